@@ -1,0 +1,41 @@
+import * as z from 'zod/mini'
+import { downFrame } from '../wire/down.ts'
+import { forbiddenCodes, type ForbiddenCode } from '../wire/codes.ts'
+import { connectionId, frameId, sessionId, workerId } from '../wire/ids.ts'
+import { upFrame } from '../wire/up.ts'
+
+/** Carries one id through function, worker and pushes; API Gateway's request id. */
+export const TRACE_HEADER = 'x-trace-id'
+
+/** `POST /sessions`: log in at the XMPP server and hold the session for this socket. */
+export const openRequest = z.object({
+  connectionId,
+  /** The prepared local name (RFC 7622). */
+  username: z.string(),
+  password: z.string(),
+  /** Make the account (XEP-0077) when the XMPP server says not-authorized. */
+  register: z.boolean(),
+  /** The `id` of the JOIN, given back in JOIN_SUCCESS. */
+  joinId: z.optional(frameId),
+  /** The socket is still in its handshake: the gateway answers 410 to a push until `$connect` has returned. */
+  handshake: z.boolean(),
+})
+
+/** 200: joined; the worker pushes JOIN_SUCCESS itself. */
+export const openJoined = z.object({ sessionId, registered: z.boolean() })
+
+/** 401: the XMPP server refused. 503: it could not be asked. */
+export const openRefused = z.object({ code: z.enum(Object.keys(forbiddenCodes) as ForbiddenCode[]) })
+
+/** `POST /sessions/{id}/frames` */
+export const framesRequest = z.object({ connectionId, frame: upFrame })
+
+/** `POST /push`: a frame for a connection that has no session, or that its function answers. */
+export const pushRequest = z.object({ connectionId, frame: downFrame, handshake: z.boolean() })
+
+/** 409: another worker holds the session. */
+export const notOwner = z.object({ owner: workerId })
+
+export type OpenRequest = z.infer<typeof openRequest>
+export type FramesRequest = z.infer<typeof framesRequest>
+export type PushRequest = z.infer<typeof pushRequest>

@@ -1,0 +1,242 @@
+/**
+ * Every setting once: its name in the environment, default, range and unit, who reads it, and what it means. The
+ * README's table, the functions' and the workers' environment all come from here; `shared/config.ts` reads them.
+ */
+
+export type Reader = 'local' | 'functions' | 'worker'
+
+export interface NumberSetting {
+  readonly kind: 'number'
+  readonly default: number
+  readonly from: number
+  readonly to: number
+  readonly unit?: string
+}
+interface TextSetting {
+  readonly kind: 'text'
+  /** undefined: must be given. */
+  readonly default: string | undefined
+}
+interface ChoiceSetting<Choice extends string> {
+  readonly kind: 'choice'
+  /** undefined: must be chosen. */
+  readonly default: Choice | undefined
+  readonly choices: readonly Choice[]
+}
+interface About<R extends Reader = Reader> {
+  readonly readBy: readonly R[]
+  readonly doc: string
+}
+export type Setting = (NumberSetting | TextSetting | ChoiceSetting<string>) & About
+
+type Range = Pick<NumberSetting, 'from' | 'to' | 'unit'>
+
+function number<const R extends Reader>(
+  fallback: number,
+  range: Range,
+  readBy: readonly R[],
+  doc: string,
+): NumberSetting & About<R> {
+  return { kind: 'number', default: fallback, ...range, readBy, doc }
+}
+
+function text<const R extends Reader>(
+  fallback: string | undefined,
+  readBy: readonly R[],
+  doc: string,
+): TextSetting & About<R> {
+  return { kind: 'text', default: fallback, readBy, doc }
+}
+
+function choice<const C extends string, const R extends Reader>(
+  fallback: NoInfer<C> | undefined,
+  choices: readonly C[],
+  readBy: readonly R[],
+  doc: string,
+): ChoiceSetting<C> & About<R> {
+  return { kind: 'choice', default: fallback, choices, readBy, doc }
+}
+
+const HOUR_MS = 3_600_000
+
+export const settings = {
+  PORT: number(
+    8080,
+    { from: 0, to: 65_535 },
+    ['local'],
+    'Where the bridge listens on a laptop: WebSocket, management API and the example page. 0 takes a free port.',
+  ),
+  XMPP_PORT: number(
+    5222,
+    { from: 0, to: 65_535 },
+    ['local'],
+    'Where the local Prosody listens for ordinary XMPP clients. 0 takes a free port.',
+  ),
+  WORKERS: number(1, { from: 1, to: 16 }, ['local'], 'How many worker processes to start.'),
+  DATA_DIR: text('.local', ['local'], 'Folder for accounts, the XMPP server and `state.json`.'),
+  TRACE: choice(
+    '0',
+    ['0', '1'],
+    ['local', 'worker'],
+    '1 prints every frame and stanza, with secrets and texts masked.',
+  ),
+  XMPP_URL: text(
+    '',
+    ['local', 'worker'],
+    'The XMPP server: `xmpp://host:port` (STARTTLS) or `xmpps://host:port` (direct TLS). Empty on a laptop: a Prosody is started. A worker must be told.',
+  ),
+  XMPP_DOMAIN: text(
+    'localhost',
+    ['local', 'worker'],
+    'The domain of the accounts; the certificate is checked against it.',
+  ),
+  XMPP_CA_FILE: text(
+    '',
+    ['local', 'worker'],
+    'PEM file of a certificate authority to trust for the XMPP server, beside none else. Empty: the public ones.',
+  ),
+  XMPP_TLS: choice(
+    'required',
+    ['required', 'off'],
+    ['local', 'worker'],
+    '`off` talks to the XMPP server in the clear; only for a server on the same machine.',
+  ),
+  REGISTRATION: choice(
+    undefined,
+    ['on-first-join', 'explicit', 'closed'],
+    ['local', 'functions'],
+    'Who makes accounts: the first JOIN of an unknown name, a JOIN with `"register":true`, or nobody here. `npm start` takes `on-first-join`; a deployment must choose.',
+  ),
+  ALLOWED_ORIGINS: text(
+    '',
+    ['local', 'functions'],
+    'Exact origins of web pages that may connect, separated by commas; `loopback` stands for any page of this machine and is what `npm start` takes. Clients that send no Origin (bots) are always let in.',
+  ),
+  BCRYPT_COST: number(
+    10,
+    { from: 4, to: 15 },
+    ['functions'],
+    'Work factor of stored password hashes (2^n rounds).',
+  ),
+  ATTEMPTS_PER_USER: number(
+    10,
+    { from: 1, to: 100_000 },
+    ['local', 'functions'],
+    'Failed sign-ins of one name from one network within `ATTEMPTS_WINDOW_MS`; then FORBIDDEN `locked`.',
+  ),
+  ATTEMPTS_PER_NETWORK: number(
+    100,
+    { from: 1, to: 1_000_000 },
+    ['local', 'functions'],
+    'Failed sign-ins from one network (IPv4 /24, IPv6 /56) within `ATTEMPTS_WINDOW_MS`, whatever the names.',
+  ),
+  ATTEMPTS_WINDOW_MS: number(
+    HOUR_MS,
+    { from: 1000, to: 24 * HOUR_MS, unit: 'ms' },
+    ['local', 'functions'],
+    'Length of the window in which failed sign-ins are counted.',
+  ),
+  REGISTRATIONS_PER_NETWORK: number(
+    20,
+    { from: 0, to: 1_000_000 },
+    ['local', 'functions'],
+    'New accounts from one network within an hour.',
+  ),
+  ACCOUNTS_TABLE: text('stanzagate-accounts', ['functions'], 'DynamoDB table.'),
+  ATTEMPTS_TABLE: text('stanzagate-attempts', ['functions'], 'DynamoDB table.'),
+  WORKERS_TABLE: text('stanzagate-workers', ['functions', 'worker'], 'DynamoDB table.'),
+  SESSIONS_TABLE: text('stanzagate-sessions', ['functions', 'worker'], 'DynamoDB table.'),
+  CONNECTIONS_TABLE: text('stanzagate-connections', ['functions', 'worker'], 'DynamoDB table.'),
+  MANAGEMENT_ENDPOINT: text(
+    undefined,
+    ['worker'],
+    "The stage's own `@connections` address, never one taken from an event (a custom domain has another path).",
+  ),
+  HANDOFF_HOST: text(
+    '127.0.0.1',
+    ['worker'],
+    'Address on which the worker listens for functions and other workers, and which it publishes.',
+  ),
+  HANDOFF_PORT: number(0, { from: 0, to: 65_535 }, ['worker'], 'Its port; 0 takes a free one.'),
+  HEALTH_PORT: number(
+    0,
+    { from: 0, to: 65_535 },
+    ['worker'],
+    'Port of `/health/live` and `/health/ready`, on loopback only; 0 takes a free one.',
+  ),
+  MAX_SESSIONS: number(
+    2000,
+    { from: 1, to: 100_000 },
+    ['local', 'worker'],
+    'Sessions one worker holds; beyond them it refuses.',
+  ),
+  CONCURRENT_LOGINS: number(
+    16,
+    { from: 1, to: 1000 },
+    ['worker'],
+    'Logins at the XMPP server under way at once; the others wait their turn.',
+  ),
+  LOGIN_TIMEOUT_MS: number(
+    20_000,
+    { from: 1000, to: 28_000, unit: 'ms' },
+    ['worker'],
+    'A whole login, from dialling to stream management; below the 29 s that API Gateway waits.',
+  ),
+  MAX_STANZA_BYTES: number(
+    262_144,
+    { from: 16_384, to: 10_485_760, unit: 'bytes' },
+    ['worker'],
+    'A larger stanza from the XMPP server ends that one stream: parsing it would hold up every other session.',
+  ),
+  LINGER_MS: number(
+    30_000,
+    { from: 0, to: 600_000, unit: 'ms' },
+    ['local', 'worker'],
+    'How long a session stays after its last socket is gone.',
+  ),
+  RECONNECT_FOR_MS: number(
+    600_000,
+    { from: 1000, to: 86_400_000, unit: 'ms' },
+    ['local', 'worker'],
+    'How long a session tries to get back to the XMPP server before it gives up with LEAVE `server-gone`.',
+  ),
+  FRAMES_PER_SECOND: number(
+    20,
+    { from: 1, to: 10_000 },
+    ['local', 'worker'],
+    'Frames one session may send on average; beyond them ERROR `rate-limited`.',
+  ),
+  FRAME_BURST: number(200, { from: 1, to: 100_000 }, ['local', 'worker'], 'Frames it may send at once.'),
+  MAX_CONTENT_BYTES: number(
+    24_576,
+    { from: 1024, to: 28_000, unit: 'bytes' },
+    ['worker'],
+    'Longest text of one message as JSON; longer is refused on the way up and cut on the way down.',
+  ),
+  MAX_FRAME_BYTES: number(
+    28_672,
+    { from: 4096, to: 32_768, unit: 'bytes' },
+    ['worker'],
+    'Longest WebSocket message, both ways. API Gateway cuts the socket above 32 KB and bills in steps of 32 KB.',
+  ),
+  PUSH_QUEUE_BYTES: number(
+    1_048_576,
+    { from: 65_536, to: 67_108_864, unit: 'bytes' },
+    ['worker'],
+    'What may wait for one slow socket before it is closed with LEAVE `too-slow`.',
+  ),
+  RENEW_MS: number(
+    2000,
+    { from: 100, to: 10_000, unit: 'ms' },
+    ['worker'],
+    'How often a worker renews its own row.',
+  ),
+  LOG_LEVEL: choice(
+    'info',
+    ['debug', 'info', 'warn', 'error', 'silent'],
+    ['local', 'functions', 'worker'],
+    'What the logs hold: ids and sizes, never texts, passwords or tokens.',
+  ),
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof settings

@@ -1,0 +1,15 @@
+/** One DynamoDB table, defined once for the infrastructure, the local store and the tests. */
+export interface TableDefinition {
+  readonly name: string
+  /** The partition key, a string; no table has a sort key. */
+  readonly key: string
+  /** Seconds since 1970. TTL only collects garbage: every reader checks expiry itself. */
+  readonly ttl?: string
+  /** A keys-only index, eventually consistent. */
+  readonly index?: { readonly name: string; readonly key: string }
+}
+
+/** Seconds since 1970, the unit of DynamoDB's TTL. */
+export function epochSeconds(ms: number): number {
+  return Math.floor(ms / 1000)
+}

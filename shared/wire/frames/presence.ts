@@ -1,0 +1,27 @@
+import * as z from 'zod/mini'
+import { frameId } from '../ids.ts'
+
+/** RFC 6121 4.7.2.1 `show`, with a word for its absence and one for no resource at all. */
+export const show = z.enum(['available', 'chat', 'away', 'xa', 'dnd', 'unavailable'])
+
+/** RFC 6121 4.7.2.2 sets no limit; a kilobyte keeps a presence flood small. */
+const status = z.string().check(z.maxLength(1024))
+
+export const setPresence = z.object({
+  messageType: z.literal('PRESENCE'),
+  id: z.optional(frameId),
+  show,
+  status: z.optional(status),
+})
+
+/** A contact's presence over all its resources: the one with the highest priority. */
+export const presenceChanged = z.object({
+  messageType: z.literal('PRESENCE'),
+  from: z.string(),
+  show,
+  status: z.optional(z.string()),
+})
+
+export type Show = z.infer<typeof show>
+export type SetPresence = z.infer<typeof setPresence>
+export type PresenceChanged = z.infer<typeof presenceChanged>

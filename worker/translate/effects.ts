@@ -1,0 +1,56 @@
+import type { ErrorCode } from '../../shared/wire/codes.ts'
+import type { DownFrame } from '../../shared/wire/down.ts'
+import type { Jid } from '../../shared/wire/jid.ts'
+import type { ContactsPatch, ContactsView } from '../contacts.ts'
+import type { Element } from '../xmpp/xml.ts'
+
+/** What a translation may look at. It changes nothing: what is to happen is in the Effects it returns. */
+export interface View {
+  /** The user's own bare JID. */
+  readonly own: Jid
+  /** The user's own full JID, as the server bound it. */
+  readonly fullJid: string
+  readonly contacts: ContactsView
+  /** The frame that a stanza of ours came from, while it is remembered. */
+  sent(stanzaId: string): SentStanza | undefined
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** A stanza id that was never used before. */
+  newId(): string
+  readonly limits: { readonly maxContentBytes: number; readonly maxFrameBytes: number }
+}
+
+/** What is remembered of a stanza sent for a frame, so that an error about it finds its frame. */
+export interface SentStanza {
+  readonly frameId: string | undefined
+  /** The bare JID it went to; an error from anywhere else but there or the own server is not believed. */
+  readonly to: string
+}
+
+export interface OutgoingStanza {
+  readonly stanza: Element
+  /** Remember it under its stanza id. */
+  readonly sent?: SentStanza
+}
+
+/** An IQ of ours that waits for its answer: what it was for, as plain data. */
+export type Request =
+  | { readonly kind: 'roster' }
+  | { readonly kind: 'carbons' }
+  | { readonly kind: 'add-contact'; readonly contact: string; readonly frameId: string | undefined }
+  | { readonly kind: 'remove-contact'; readonly contact: string; readonly frameId: string | undefined }
+
+/** What a translation wants done, in this order: contacts, push, send, ask. */
+export interface Effects {
+  readonly contacts?: readonly ContactsPatch[]
+  readonly push?: readonly DownFrame[]
+  readonly send?: readonly OutgoingStanza[]
+  readonly ask?: readonly { readonly iq: Element; readonly request: Request }[]
+}
+
+export const nothing: Effects = {}
+
+/** Refuses one frame; nothing else happens. */
+export function refuse(code: ErrorCode, message: string, id: string | undefined): Effects {
+  return { push: [{ messageType: 'ERROR', id, code, message }] }
+}
