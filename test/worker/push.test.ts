@@ -1,0 +1,159 @@
+import { expect, test, vi } from 'vitest'
+import type { DownFrame } from '../../shared/wire/down.ts'
+import { HANDSHAKE_GRACE_MS, PushQueue, type PostOutcome, type PushEnd } from '../../worker/push.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+/** A gateway turned by hand: each post waits until the test answers it. */
+class HandGateway {
+  readonly posted: string[] = []
+  readonly #answers: ((outcome: PostOutcome) => void)[] = []
+
+  readonly post = (_connectionId: string, data: string): Promise<PostOutcome> => {
+    this.posted.push(data)
+    return new Promise(resolve => this.#answers.push(resolve))
+  }
+
+  get open(): number {
+    return this.#answers.length
+  }
+
+  /** Waits for the next post and answers it. */
+  async answer(outcome: PostOutcome): Promise<void> {
+    await vi.waitUntil(() => this.#answers.length > 0)
+    this.#answers.shift()?.(outcome)
+    await settled()
+  }
+}
+
+const settled = () => new Promise<void>(resolve => setImmediate(resolve))
+
+function message(content: string): DownFrame {
+  return { messageType: 'NEW_MESSAGE', from: 'jose', to: 'sergio', content, timestamp: '2026-01-01T00:00:00.000Z' }
+}
+
+function presence(from: string, show: 'available' | 'away'): DownFrame {
+  return { messageType: 'PRESENCE', from, show }
+}
+
+function setUp(options: { maxQueueBytes?: number; handshakeUntilMs?: number } = {}) {
+  const clock = new FakeClock()
+  const gateway = new HandGateway()
+  const ends: PushEnd[] = []
+  const queue = new PushQueue({
+    connectionId: 'abc=',
+    post: gateway.post,
+    clock,
+    random: () => 1,
+    maxQueueBytes: options.maxQueueBytes ?? 10_000,
+    handshakeUntilMs: options.handshakeUntilMs ?? 0,
+    onEnd: why => ends.push(why),
+  })
+  return { clock, gateway, queue, ends }
+}
+
+const contentsOf = (posted: readonly string[]) => posted.map(text => (JSON.parse(text) as { content: string }).content)
+
+test('[PU1] one post at a time, in order; onTaken when the gateway took it', async () => {
+  const { gateway, queue } = setUp()
+  const taken: string[] = []
+  for (const content of ['a', 'b', 'c']) queue.push(message(content), () => taken.push(content))
+  await settled()
+  expect(gateway.open).toBe(1)
+  await gateway.answer('taken')
+  expect(taken).toEqual(['a'])
+  await gateway.answer('taken')
+  await gateway.answer('taken')
+  await queue.flushed()
+  expect(contentsOf(gateway.posted)).toEqual(['a', 'b', 'c'])
+})
+
+test('[PU2] a 429 repeats the same frame after a pause and lets nothing pass it', async () => {
+  const { clock, gateway, queue } = setUp()
+  queue.push(message('a'))
+  queue.push(message('b'))
+  await gateway.answer('slow')
+  clock.advance(49)
+  await settled()
+  expect(gateway.open).toBe(0)
+  clock.advance(1)
+  await gateway.answer('taken')
+  await gateway.answer('taken')
+  expect(contentsOf(gateway.posted)).toEqual(['a', 'a', 'b'])
+})
+
+test('[PU3] a 410 ends the queue: nothing more is posted, nothing counts as taken', async () => {
+  const { gateway, queue, ends } = setUp()
+  const taken = vi.fn()
+  queue.push(message('a'), taken)
+  queue.push(message('b'), taken)
+  await gateway.answer('gone')
+  queue.push(message('c'), taken)
+  await queue.flushed()
+  expect(ends).toEqual(['gone'])
+  expect(gateway.posted.length).toBe(1)
+  expect(taken).not.toHaveBeenCalled()
+})
+
+test('[PU4] during a handshake a 410 means not yet, for 35 s', async () => {
+  const { clock, gateway, queue, ends } = setUp({ handshakeUntilMs: HANDSHAKE_GRACE_MS })
+  queue.push(message('a'))
+  await gateway.answer('gone')
+  expect(ends).toEqual([])
+  clock.advance(100)
+  await gateway.answer('gone')
+  clock.advance(HANDSHAKE_GRACE_MS)
+  await gateway.answer('gone')
+  expect(ends).toEqual(['gone'])
+})
+
+test('[PU5] failing posts are repeated, and after 30 failures the socket counts as gone', async () => {
+  const { clock, gateway, queue, ends } = setUp()
+  queue.push(message('a'))
+  for (let failure = 0; failure < 30; failure += 1) {
+    await gateway.answer('failed')
+    clock.advance(5000)
+  }
+  expect(ends).toEqual([])
+  await gateway.answer('failed')
+  expect(ends).toEqual(['gone'])
+})
+
+test('[PU6] presence of one contact is merged while it waits; messages never are', async () => {
+  const { gateway, queue } = setUp()
+  queue.push(message('first'))
+  queue.push(presence('jose', 'available'))
+  queue.push(presence('ana', 'available'))
+  queue.push(message('x'))
+  queue.push(message('x'))
+  queue.push(presence('jose', 'away'))
+  for (let post = 0; post < 5; post += 1) await gateway.answer('taken')
+  await queue.flushed()
+  expect(gateway.posted.map(text => JSON.parse(text) as DownFrame)).toMatchObject([
+    { content: 'first' },
+    { from: 'jose', show: 'away' },
+    { from: 'ana' },
+    { content: 'x' },
+    { content: 'x' },
+  ])
+})
+
+test('[PU7] beyond its bytes the queue ends as too-slow and holds nothing', async () => {
+  const { gateway, queue, ends } = setUp({ maxQueueBytes: 1000 })
+  queue.push(message('first'))
+  await settled()
+  for (let each = 0; each < 10; each += 1) queue.push(message('x'.repeat(200)))
+  expect(ends).toEqual(['too-slow'])
+  await gateway.answer('taken')
+  await queue.flushed()
+  expect(gateway.posted.length).toBe(1)
+})
+
+test('[PU8] a stopped queue leaves no timer behind', async () => {
+  const { clock, gateway, queue, ends } = setUp()
+  queue.push(message('a'))
+  await gateway.answer('slow')
+  queue.stop()
+  await queue.flushed()
+  expect(clock.pending).toBe(0)
+  expect(ends).toEqual([])
+})

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { decide, finalCode, type SessionEvent, type SessionState } from '../../../worker/session/state.ts'
+
+const now = { nowMs: 10_000, random: 0.5, reconnectForMs: 60_000 }
+const opened = { kind: 'opened', resumed: false, registered: false, failedH: undefined } as const
+const waiting = { phase: 'waiting', sinceMs: 10_000, attempt: 0, retryAtMs: 10_500 } as const
+const dialling = { phase: 'dialling', sinceMs: 10_000, attempt: 0 } as const
+
+const states: readonly SessionState[] = [
+  { phase: 'opening' },
+  { phase: 'online' },
+  waiting,
+  dialling,
+  { phase: 'ended', why: 'left' },
+]
+const events: readonly SessionEvent[] = [
+  opened,
+  { kind: 'refused' },
+  { kind: 'failed' },
+  { kind: 'stream-over', final: undefined },
+  { kind: 'retry-due' },
+  { kind: 'leave' },
+  { kind: 'socket-gone' },
+  { kind: 'too-slow' },
+  { kind: 'stop' },
+]
+
+describe('the life of a session', () => {
+  test('[SE1] the first login welcomes the client, then introduces the session to the server', () => {
+    const step = decide({ phase: 'opening' }, { ...opened, registered: true }, now)
+    expect(step.state).toEqual({ phase: 'online' })
+    expect(step.actions).toEqual([{ kind: 'welcome', registered: true }, { kind: 'introduce' }])
+  })
+
+  test.each([{ kind: 'refused' }, { kind: 'failed' }, { kind: 'stop' }] as const)(
+    '[SE2] a first login that comes to nothing ($kind) ends without a word to the client: its caller answers',
+    event => {
+      expect(decide({ phase: 'opening' }, event, now).actions).toEqual([{ kind: 'end', why: 'not-opened' }])
+    },
+  )
+
+  test('[SE3] a lost stream is dialled again after a wait with full jitter', () => {
+    const lost = decide({ phase: 'online' }, { kind: 'stream-over', final: undefined }, now)
+    expect(lost.state).toEqual({ phase: 'waiting', sinceMs: 10_000, attempt: 0, retryAtMs: 10_500 })
+    expect(lost.actions).toEqual([{ kind: 'wait', ms: 500 }])
+    expect(decide(waiting, { kind: 'retry-due' }, now)).toEqual({ state: dialling, actions: [{ kind: 'dial' }] })
+  })
+
+  test('[SE4] each failure doubles the ceiling of the wait, up to 30 s', () => {
+    const waits = [0, 1, 2, 3, 4, 5, 6, 40].map(attempt => {
+      const [action] = decide({ ...dialling, attempt }, { kind: 'failed' }, { ...now, random: 1 }).actions
+      return action?.kind === 'wait' ? action.ms : undefined
+    })
+    expect(waits).toEqual([2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000])
+  })
+
+  test('[SE5] after the time for coming back is over the session ends as server-gone', () => {
+    const step = decide(dialling, { kind: 'failed' }, { ...now, nowMs: 70_000 })
+    expect(step).toEqual({
+      state: { phase: 'ended', why: 'server-gone' },
+      actions: [{ kind: 'end', why: 'server-gone' }],
+    })
+  })
+
+  test('[SE6] a resumed stream needs nothing; a new one starts over and introduces itself', () => {
+    expect(decide(dialling, { ...opened, resumed: true }, now).actions).toEqual([])
+    expect(decide(dialling, { ...opened, failedH: 7 }, now).actions).toEqual([
+      { kind: 'start-over', failedH: 7 },
+      { kind: 'introduce' },
+    ])
+  })
+
+  test('[SE7] credentials refused on the way back end the session as signed-out', () => {
+    expect(decide(dialling, { kind: 'refused' }, now).actions).toEqual([{ kind: 'end', why: 'signed-out' }])
+  })
+
+  test('[SE8] a final stream error ends the session with its own code (never back after a conflict)', () => {
+    const step = decide({ phase: 'online' }, { kind: 'stream-over', final: finalCode('conflict') }, now)
+    expect(step.actions).toEqual([{ kind: 'end', why: 'replaced' }])
+    expect(finalCode('system-shutdown')).toBeUndefined()
+    expect(finalCode('policy-violation')).toBeUndefined()
+  })
+
+  test.each(['leave', 'socket-gone', 'too-slow'] as const)('[SE9] %s ends the session from every phase', kind => {
+    for (const state of states.filter(each => each.phase !== 'ended')) {
+      expect(decide(state, { kind }, now).state.phase).toBe('ended')
+    }
+  })
+
+  test('[SE10] an ended session stays as it is, whatever comes late', () => {
+    const ended = { phase: 'ended', why: 'left' } as const
+    for (const event of events) expect(decide(ended, event, now)).toEqual({ state: ended, actions: [] })
+  })
+
+  test('[SE11] every pair of phase and event has an answer, and none ends twice', () => {
+    for (const state of states) {
+      for (const event of events) {
+        const step = decide(state, event, now)
+        const ends = step.actions.filter(action => action.kind === 'end')
+        expect(ends.length).toBe(step.state.phase === 'ended' && state.phase !== 'ended' ? 1 : 0)
+      }
+    }
+  })
+})

@@ -1,0 +1,41 @@
+/**
+ * Lets at most `limit` tasks run at once; the others wait in the order they came. Logins pass through it: each costs the
+ * XMPP server and the thread pool milliseconds, and a herd of them would make every one time out.
+ */
+export class Gate {
+  readonly #limit: number
+  readonly #queue: (() => void)[] = []
+  #running = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    await this.#enter()
+    try {
+      return await task()
+    } finally {
+      this.#leave()
+    }
+  }
+
+  #enter(): Promise<void> {
+    if (this.#running < this.#limit) {
+      this.#running += 1
+      return Promise.resolve()
+    }
+    return new Promise(resolve => this.#queue.push(resolve))
+  }
+
+  /** Hands the place on, so the count stays; or frees it. */
+  #leave(): void {
+    const next = this.#queue.shift()
+    if (next === undefined) this.#running -= 1
+    else next()
+  }
+}

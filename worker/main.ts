@@ -1,0 +1,43 @@
+import { pino } from 'pino'
+import { sleep, systemClock } from '../shared/clock.ts'
+import { BadSetting, readSettings } from '../shared/config.ts'
+import { makeIdentity } from './identity.ts'
+import type { Logger } from './log.ts'
+import { startWorker, type Worker, type WorkerSettings } from './worker.ts'
+
+/** A drain that takes longer is cut; ECS kills the task at its stopTimeout anyway. */
+const STOP_WITHIN_MS = 20_000
+
+const settings = settingsOrExit()
+const identity = await makeIdentity(systemClock.now())
+const log = pino({ level: settings.LOG_LEVEL, base: { workerId: identity.workerId } })
+
+// What nobody expected leaves the process in an unknown state: say it, let the sessions go, start anew.
+process.on('uncaughtException', error => {
+  log.fatal({ err: error }, 'unexpected error')
+  process.exit(1)
+})
+
+const worker = await startWorker(settings, identity, log).catch((error: unknown) => {
+  log.fatal({ err: error }, 'the worker cannot start')
+  return process.exit(1)
+})
+log.info({ event: 'ready', url: worker.url, healthPort: worker.healthPort }, 'worker ready')
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(worker, log))
+
+async function stop(running: Worker, logger: Logger): Promise<void> {
+  logger.info('draining')
+  await Promise.race([running.stop(), sleep(systemClock, STOP_WITHIN_MS)])
+  process.exit(0)
+}
+
+function settingsOrExit(): WorkerSettings {
+  try {
+    return readSettings('worker', process.env)
+  } catch (error) {
+    if (!(error instanceof BadSetting)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return process.exit(1)
+  }
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../shared/clock.ts'
+import type { Connections } from '../shared/stores/connections.ts'
+import type { Sessions } from '../shared/stores/sessions.ts'
+import { epochSeconds } from '../shared/stores/table.ts'
+import type { Logger } from './log.ts'
+
+/** The rows by which functions find a session of this worker. */
+export interface Rows {
+  /** False when they could not be written; then nothing of them is left that could mislead. */
+  claim(session: ClaimedSession): Promise<boolean>
+  /** Never fails: what cannot be deleted expires. */
+  release(session: ClaimedSession): Promise<void>
+}
+
+export interface ClaimedSession {
+  readonly sessionId: string
+  readonly connectionId: string
+  readonly username: string
+  readonly jid: string
+}
+
+export interface RowsOptions {
+  readonly workerId: string
+  readonly sessions: Sessions
+  readonly connections: Connections
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** A socket lives 2 h at most (API Gateway), and a simple session no longer than its socket. */
+const ROW_LIFE_MS = 3 * 3_600_000
+/** A session's first owner has the first tenure. */
+const FIRST_EPOCH = 1
+
+export function makeRows({ workerId, sessions, connections, clock, log }: RowsOptions): Rows {
+  const tenure = (sessionId: string) => ({ sessionId, owner: workerId, epoch: FIRST_EPOCH })
+  return {
+    async claim({ sessionId, connectionId, username, jid }) {
+      const expiresAt = epochSeconds(clock.now() + ROW_LIFE_MS)
+      const sockets = [{ connectionId, mode: 'simple' as const }]
+      try {
+        if (!(await sessions.create({ ...tenure(sessionId), username, jid, sockets, expiresAt })))
+          return false
+        await connections.put({ connectionId, sessionId, expiresAt })
+        return true
+      } catch (cause) {
+        log.error({ err: cause, sessionId }, 'the rows of a session could not be written')
+        return false
+      }
+    },
+    async release({ sessionId, connectionId }) {
+      const removed = await Promise.allSettled([
+        connections.remove(connectionId, sessionId),
+        sessions.remove(tenure(sessionId)),
+      ])
+      for (const result of removed) {
+        if (result.status === 'rejected')
+          log.warn({ err: result.reason as unknown, sessionId }, 'a row is left to expire')
+      }
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../../shared/clock.ts'
+import type { Request } from '../translate/effects.ts'
+
+interface Open {
+  readonly request: Request
+  /** Where the IQ was sent; undefined is the own account. */
+  readonly to: string | undefined
+  readonly cancel: () => void
+}
+
+/** RFC 6120 sets none; a server that takes longer is in trouble, and the client should hear of it. */
+const ANSWER_WITHIN_MS = 30_000
+
+/** The IQs of ours that wait for an answer, by stanza id. */
+export class Requests {
+  readonly #open = new Map<string, Open>()
+  readonly #clock: Clock
+  readonly #onTimeout: (request: Request) => void
+
+  constructor(clock: Clock, onTimeout: (request: Request) => void) {
+    this.#clock = clock
+    this.#onTimeout = onTimeout
+  }
+
+  add(id: string, to: string | undefined, request: Request): void {
+    const cancel = this.#clock.after(ANSWER_WITHIN_MS, () => {
+      this.#open.delete(id)
+      this.#onTimeout(request)
+    })
+    this.#open.set(id, { request, to, cancel })
+  }
+
+  /** Where the IQ with this id was sent; undefined when none is open. */
+  find(id: string): { readonly to: string | undefined; readonly request: Request } | undefined {
+    return this.#open.get(id)
+  }
+
+  close(id: string): void {
+    this.#open.get(id)?.cancel()
+    this.#open.delete(id)
+  }
+
+  /** The stream that would have carried the answers is gone. Returns what was open. */
+  abandon(): readonly Request[] {
+    const requests = [...this.#open.values()].map(open => open.request)
+    for (const id of this.#open.keys()) this.close(id)
+    return requests
+  }
+}

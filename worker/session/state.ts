@@ -1,0 +1,187 @@
+import type { LeaveCode } from '../../shared/wire/codes.ts'
+
+/*
+ * The life of a session, decided without I/O; session.ts does what the steps say.
+ *
+ *   opening ──opened──▶ online ◀──opened── dialling
+ *      │                  │ stream-over       ▲  │ failed
+ *      │                  └──────▶ waiting ───┘◀─┘
+ *      └──failed──▶ ended ◀── leave, socket-gone, too-slow, stop, refused, expired: from anywhere
+ */
+
+export type SessionState =
+  /** The first login; nothing is promised to anybody yet. */
+  | { readonly phase: 'opening' }
+  | { readonly phase: 'online' }
+  /** The stream is lost and the next try has a time. `sinceMs` on the monotonic clock. */
+  | {
+      readonly phase: 'waiting'
+      readonly sinceMs: number
+      readonly attempt: number
+      readonly retryAtMs: number
+    }
+  | { readonly phase: 'dialling'; readonly sinceMs: number; readonly attempt: number }
+  | { readonly phase: 'ended'; readonly why: Ending }
+
+/** `not-opened`: the first login failed and its caller was told; nobody else is. */
+export type Ending = LeaveCode | 'socket-gone' | 'not-opened'
+
+export type SessionEvent =
+  | {
+      readonly kind: 'opened'
+      readonly resumed: boolean
+      /** The login made the account. */
+      readonly registered: boolean
+      /** The server's count of our stanzas when it refused the resume (XEP-0198 5). */
+      readonly failedH: number | undefined
+    }
+  /** The XMPP server does not accept the credentials (any more). */
+  | { readonly kind: 'refused' }
+  /** A login did not come to an end. */
+  | { readonly kind: 'failed' }
+  /** `final`: the server named a reason after which the same session must not come back. */
+  | { readonly kind: 'stream-over'; readonly final: LeaveCode | undefined }
+  | { readonly kind: 'retry-due' }
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'socket-gone' }
+  | { readonly kind: 'too-slow' }
+  /** The worker stops. */
+  | { readonly kind: 'stop' }
+
+export type Action =
+  /** Introduce ourselves to the server: roster, carbons, presence. */
+  | { readonly kind: 'introduce' }
+  /** The stream is a new one: what was known of presence is void, what was not acknowledged is unsure. */
+  | { readonly kind: 'start-over'; readonly failedH: number | undefined }
+  /** The first login is done: JOIN_SUCCESS. */
+  | { readonly kind: 'welcome'; readonly registered: boolean }
+  | { readonly kind: 'dial' }
+  | { readonly kind: 'wait'; readonly ms: number }
+  /** Tell the client why (unless it is gone), close the stream, delete the rows. */
+  | { readonly kind: 'end'; readonly why: Ending }
+
+export interface Step {
+  readonly state: SessionState
+  readonly actions: readonly Action[]
+}
+
+export interface Circumstances {
+  readonly nowMs: number
+  /** 0 to 1. */
+  readonly random: number
+  readonly reconnectForMs: number
+}
+
+/** First retry after at most this; every worker of a restarted server comes back spread over it. */
+const FIRST_RETRY_MS = 1000
+const LONGEST_RETRY_MS = 30_000
+
+type Phase = SessionState['phase']
+type In<P extends Phase> = Extract<SessionState, { phase: P }>
+type On<K extends SessionEvent['kind']> = Extract<SessionEvent, { kind: K }>
+type Rule<P extends Phase, K extends SessionEvent['kind']> = (
+  state: In<P>,
+  event: On<K>,
+  now: Circumstances,
+) => Step
+
+const stay = (state: SessionState): Step => ({ state, actions: [] })
+const end = (why: Ending): Step => ({ state: { phase: 'ended', why }, actions: [{ kind: 'end', why }] })
+const dial = (state: In<'waiting'>): Step => ({
+  state: { phase: 'dialling', sinceMs: state.sinceMs, attempt: state.attempt },
+  actions: [{ kind: 'dial' }],
+})
+
+/** Full jitter over a doubling delay; gives up when the time for coming back is over. */
+function waitFor(sinceMs: number, attempt: number, now: Circumstances): Step {
+  if (now.nowMs - sinceMs >= now.reconnectForMs) return end('server-gone')
+  const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10))
+  const ms = Math.ceil(ceiling * now.random)
+  const state = { phase: 'waiting', sinceMs, attempt, retryAtMs: now.nowMs + ms } as const
+  return { state, actions: [{ kind: 'wait', ms }] }
+}
+
+const endings = {
+  leave: () => end('left'),
+  'socket-gone': () => end('socket-gone'),
+  'too-slow': () => end('too-slow'),
+  stop: () => end('restart'),
+} satisfies { [K in 'leave' | 'socket-gone' | 'too-slow' | 'stop']: () => Step }
+
+/** Every phase with every event; a pair that cannot happen, or comes too late to matter, stays. */
+const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Rule<P, K> } } = {
+  opening: {
+    ...endings,
+    opened: (_state, event) => ({
+      state: { phase: 'online' },
+      actions: [{ kind: 'welcome', registered: event.registered }, { kind: 'introduce' }],
+    }),
+    refused: () => end('not-opened'),
+    failed: () => end('not-opened'),
+    'stream-over': () => end('not-opened'),
+    'retry-due': stay,
+    // Whoever asked for the login takes it to another worker; the client need not know.
+    stop: () => end('not-opened'),
+  },
+  online: {
+    ...endings,
+    opened: stay,
+    refused: stay,
+    failed: stay,
+    'stream-over': (_state, event, now) =>
+      event.final === undefined ? waitFor(now.nowMs, 0, now) : end(event.final),
+    'retry-due': stay,
+  },
+  waiting: {
+    ...endings,
+    opened: stay,
+    refused: stay,
+    failed: stay,
+    'stream-over': stay,
+    'retry-due': dial,
+  },
+  dialling: {
+    ...endings,
+    opened: (_state, event) => ({
+      state: { phase: 'online' },
+      actions: event.resumed ? [] : [{ kind: 'start-over', failedH: event.failedH }, { kind: 'introduce' }],
+    }),
+    refused: () => end('signed-out'),
+    failed: (state, _event, now) => waitFor(state.sinceMs, state.attempt + 1, now),
+    'stream-over': stay,
+    'retry-due': stay,
+  },
+  ended: {
+    opened: stay,
+    refused: stay,
+    failed: stay,
+    'stream-over': stay,
+    'retry-due': stay,
+    leave: stay,
+    'socket-gone': stay,
+    'too-slow': stay,
+    stop: stay,
+  },
+}
+
+/** What follows from an event. Pure: the clock and chance come in with the circumstances. */
+export function decide(state: SessionState, event: SessionEvent, now: Circumstances): Step {
+  // The table is total, so the pair always finds its rule; the compiler cannot follow the two indices together.
+  const rule = table[state.phase][event.kind] as Rule<Phase, SessionEvent['kind']>
+  return rule(state, event, now)
+}
+
+/** RFC 6120 4.9.3: the conditions after which coming back with the same session is wrong. */
+export function finalCode(condition: string): LeaveCode | undefined {
+  switch (condition) {
+    case 'conflict':
+      return 'replaced'
+    case 'not-authorized':
+      return 'signed-out'
+    case 'host-gone':
+    case 'host-unknown':
+      return 'server-gone'
+    default:
+      return undefined
+  }
+}

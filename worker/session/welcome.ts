@@ -1,0 +1,60 @@
+import type { ForbiddenCode } from '../../shared/wire/codes.ts'
+import type { JoinSuccess } from '../../shared/wire/frames/session.ts'
+import type { View } from '../translate/effects.ts'
+import type { Opening, Stream } from '../xmpp/stream.ts'
+import type { BucketLimits } from './bucket.ts'
+
+export type OpenOutcome =
+  | { readonly kind: 'joined'; readonly registered: boolean }
+  | { readonly kind: 'refused'; readonly code: ForbiddenCode }
+  | { readonly kind: 'unavailable' }
+
+/** API Gateway closes a socket that is idle for 10 minutes; a client pings well before. */
+const PING_MS = 240_000
+
+/** What a login that did not succeed means to the person who tried. */
+export function outcomeOf(opening: Exclude<Opening, { kind: 'online' }>): OpenOutcome {
+  if (opening.kind === 'failed') return { kind: 'unavailable' }
+  switch (opening.code) {
+    case 'not-authorized':
+    // Somebody else has this name.
+    case 'account-exists':
+      return { kind: 'refused', code: 'bad-credentials' }
+    case 'registration-refused':
+      return { kind: 'refused', code: 'registration-refused' }
+    // Settings of the bridge or the server, which the log names; not the fault of who signs in.
+    case 'insecure':
+    case 'no-mechanism':
+      return { kind: 'unavailable' }
+  }
+}
+
+export interface Welcome {
+  readonly joinId: string | undefined
+  readonly username: string
+  readonly sessionId: string
+  readonly registered: boolean
+  readonly stream: Stream
+  readonly wireLimits: View['limits']
+  readonly frameLimits: BucketLimits
+}
+
+export function joinSuccess(welcome: Welcome): JoinSuccess {
+  const { joinId, username, sessionId, registered, stream, wireLimits, frameLimits } = welcome
+  return {
+    messageType: 'JOIN_SUCCESS',
+    id: joinId,
+    to: username,
+    jid: stream.jid,
+    sessionId,
+    registered,
+    features: { resume: stream.features.resume },
+    limits: {
+      maxFrameBytes: wireLimits.maxFrameBytes,
+      maxContentBytes: wireLimits.maxContentBytes,
+      framesPerSecond: frameLimits.rate,
+      burst: frameLimits.burst,
+      pingMs: PING_MS,
+    },
+  }
+}
