@@ -1,0 +1,61 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import type { GatewayContext } from './context.ts'
+import { faultSettings } from './faults.ts'
+import { pathOf, readBody, sendJson } from './http.ts'
+
+const MAX_SETTINGS_BYTES = 16 * 1024
+
+const loopbackHosts = new Set(['127.0.0.1', 'localhost', '[::1]'])
+
+/** The controls for tests and people: `GET` and `PUT /_local/faults`, `GET /_local/connections`. */
+export async function answerAdmin(
+  gateway: GatewayContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!isLocalCaller(request.headers))
+    return sendJson(response, 403, { message: 'Only for this machine, no web pages' })
+  switch (`${request.method} ${pathOf(request)}`) {
+    case 'GET /_local/faults':
+      return sendJson(response, 200, gateway.faults.settings)
+    case 'PUT /_local/faults':
+      return putFaults(gateway, await readBody(request, MAX_SETTINGS_BYTES), response)
+    case 'GET /_local/connections':
+      return sendJson(response, 200, list(gateway))
+    default:
+      return sendJson(response, 404, { message: 'Not found' })
+  }
+}
+
+/**
+ * A page in somebody's browser reaches loopback too: its requests carry an Origin, or, with its own name
+ * pointed at loopback (DNS rebinding), a foreign Host.
+ */
+export function isLocalCaller({ origin, host }: Pick<IncomingHttpHeaders, 'origin' | 'host'>): boolean {
+  return origin === undefined && loopbackHosts.has((host ?? '').replace(/:\d+$/, '').toLowerCase())
+}
+
+function putFaults(gateway: GatewayContext, body: Buffer | undefined, response: ServerResponse): void {
+  const settings = faultSettings.safeParse(parseJson(body))
+  if (!settings.success) return sendJson(response, 400, { message: z.prettifyError(settings.error) })
+  gateway.faults.set(settings.data)
+  gateway.log({ event: 'faults', ...settings.data })
+  sendJson(response, 200, gateway.faults.settings)
+}
+
+function parseJson(body: Buffer | undefined): unknown {
+  try {
+    return JSON.parse(body?.toString() ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+function list(gateway: GatewayContext) {
+  return [...gateway.connections.values()].map(({ caller }) => ({
+    connectionId: caller.connectionId,
+    connectedAt: new Date(caller.connectedAtMs).toISOString(),
+    sourceIp: caller.sourceIp,
+  }))
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import type { Random } from './ids.ts'
+
+const rate = z.number().min(0).max(1)
+
+/** A frame held back this long lets the frames that a test sends right after it overtake it. */
+const REORDER_WINDOW_MS = 50
+
+/** The body of `PUT /_local/faults`. A rate is the share of the frames, posts or ends that it befalls. */
+export const faultSettings = z.strictObject({
+  seed: z.number().int().min(0).optional(),
+  reorder: z.strictObject({ rate, windowMs: z.number().int().min(1).max(60_000).optional() }).optional(),
+  duplicate: z.strictObject({ rate }).optional(),
+  drop: z.strictObject({ rate }).optional(),
+  delayMs: z.strictObject({ rate, ms: z.number().int().min(1).max(60_000) }).optional(),
+  postStatus: z.strictObject({ rate, status: z.literal([403, 410, 429, 500]) }).optional(),
+  dropDisconnect: z.strictObject({ rate }).optional(),
+})
+
+export type FaultSettings = z.infer<typeof faultSettings>
+export type FaultName = Exclude<keyof FaultSettings, 'seed'>
+export type FaultStatus = NonNullable<FaultSettings['postStatus']>['status']
+
+const names: readonly FaultName[] = [
+  'reorder',
+  'duplicate',
+  'drop',
+  'delayMs',
+  'postStatus',
+  'dropDisconnect',
+]
+
+/** Tommy Ettinger's mulberry32: 32 bits of state are plenty for choosing faults, and the same on every machine. */
+export function mulberry32(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/**
+ * Decides about each frame, post and end by a seeded source of its own, so that one kind of fault falls alike
+ * whatever happens to the other kinds.
+ */
+export class Faults {
+  #settings: FaultSettings = {}
+  #sources = new Map<FaultName, Random>()
+
+  get settings(): FaultSettings {
+    return this.#settings
+  }
+
+  /** Replaces all faults and starts their sources again; `{}` ends them. */
+  set(settings: FaultSettings): void {
+    this.#settings = settings
+    const seed = settings.seed ?? 1
+    this.#sources = new Map(names.map((name, at) => [name, mulberry32(seed + at * 0x9e3779b9)]))
+  }
+
+  /** After how many milliseconds each delivery of an inbound frame takes place; none when it is dropped. */
+  deliveries(): number[] {
+    const { reorder, delayMs } = this.#settings
+    const dropped = this.#befalls('drop')
+    const doubled = this.#befalls('duplicate')
+    const held = this.#befalls('reorder') ? (reorder?.windowMs ?? REORDER_WINDOW_MS) : 0
+    const late = this.#befalls('delayMs') ? (delayMs?.ms ?? 0) : 0
+    if (dropped) return []
+    return doubled ? [held + late, held + late] : [held + late]
+  }
+
+  /** The status that a POST gets instead of being sent. */
+  postStatus(): FaultStatus | undefined {
+    return this.#befalls('postStatus') ? this.#settings.postStatus?.status : undefined
+  }
+
+  /** Whether the end of a connection goes by without its `$disconnect`. */
+  dropsDisconnect(): boolean {
+    return this.#befalls('dropDisconnect')
+  }
+
+  #befalls(name: FaultName): boolean {
+    const setting = this.#settings[name]
+    const draw = this.#sources.get(name)
+    return setting !== undefined && draw !== undefined && draw() < setting.rate
+  }
+}

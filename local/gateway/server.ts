@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises'
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { type Clock, sleep, systemClock } from '../../shared/clock.ts'
+import { answerAdmin } from './admin.ts'
+import type { GatewayContext } from './context.ts'
+import type { RouteKey } from './events.ts'
+import { Faults } from './faults.ts'
+import { pathOf, sendJson } from './http.ts'
+import type { Random } from './ids.ts'
+import { Integration, type Invoke } from './integration.ts'
+import { closes } from './limits.ts'
+import { answerManagement, readConnectionId } from './management.ts'
+import { answerUpgrade } from './upgrade.ts'
+
+export type { Invoke, RouteKey }
+
+/** How long `stop` waits for functions and clients: enough for `$disconnect`, short enough for Ctrl-C. */
+const STOP_WAIT_MS = 2_000
+
+export interface GatewayOptions {
+  /** 0 takes a free one. */
+  port: number
+  invoke: Invoke
+  clock?: Clock
+  log?: (entry: Record<string, unknown>) => void
+  /** Absolute path of the HTML file that `GET /` serves. */
+  page?: string
+  stage?: string
+  random?: Random
+}
+
+export interface Gateway {
+  port: number
+  /** For clients: ws://127.0.0.1:PORT */
+  url: string
+  /** For the SDK's ApiGatewayManagementApiClient: http://127.0.0.1:PORT */
+  managementEndpoint: string
+  stop(): Promise<void>
+}
+
+export class PortTaken extends Error {
+  override name = 'PortTaken'
+
+  constructor(port: number, cause: unknown) {
+    super(`Port ${port} on 127.0.0.1 is taken; stop what listens there, or choose another port.`, { cause })
+  }
+}
+
+/**
+ * Starts an API Gateway WebSocket API on loopback: sockets on any path, `/@connections/{id}` for the SDK,
+ * `/_local/…` for tests. Throws PortTaken. Each of its rules is a test in test/local/gateway, with its source.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const clock = options.clock ?? systemClock
+  const stopping = new AbortController()
+  const server = createServer()
+  const port = await listen(server, options.port)
+  const gateway: GatewayContext = {
+    api: { apiId: 'local', stage: options.stage ?? 'local', domainName: `127.0.0.1:${port}` },
+    clock,
+    random: options.random ?? Math.random,
+    integration: new Integration(options.invoke, clock),
+    faults: new Faults(),
+    connections: new Map(),
+    log: options.log ?? (() => {}),
+    stopping: stopping.signal,
+  }
+  const sockets = track(server)
+  server.on(
+    'upgrade',
+    (request, socket: Socket, head) => void answerUpgrade(gateway, { request, socket, head }),
+  )
+  server.on('request', (request, response) => void answerRequest(gateway, options.page, request, response))
+
+  return {
+    port,
+    url: `ws://127.0.0.1:${port}`,
+    managementEndpoint: `http://127.0.0.1:${port}`,
+    async stop() {
+      stopping.abort()
+      const closed = new Promise(resolve => server.close(resolve))
+      for (const connection of gateway.connections.values()) connection.close(closes.goingAway)
+      await within(clock, STOP_WAIT_MS, Promise.all([closed, gateway.integration.settled()]))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}
+
+async function answerRequest(
+  gateway: GatewayContext,
+  page: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const path = pathOf(request)
+    const connectionId = readConnectionId(path)
+    if (connectionId !== undefined) await answerManagement(gateway, request, response, connectionId)
+    else if (path.startsWith('/_local/')) await answerAdmin(gateway, request, response)
+    else if (path === '/' && request.method === 'GET' && page) await sendPage(page, response)
+    else sendJson(response, 404, { message: 'Not Found' })
+  } catch (error) {
+    gateway.log({ event: 'request-failed', path: request.url, error: String(error) })
+    response.destroy()
+  }
+}
+
+async function sendPage(page: string, response: ServerResponse): Promise<void> {
+  const html = await readFile(page)
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
+  response.end(html)
+}
+
+/** Resolves when `work` does, or after `limitMs`. */
+async function within(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController()
+  await Promise.race([work, sleep(clock, limitMs, done.signal)])
+  done.abort()
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new PortTaken(port, error) : error)
+    server.once('error', failed)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', failed)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+/** Every open TCP connection: upgraded ones are not closed by the HTTP server. */
+function track(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
+}
