@@ -44,7 +44,7 @@ const NO_RESOURCES: ReadonlyMap<string, Presence> = new Map()
 /** The roster of one session and who of it is there now. Presence of strangers is not kept. */
 export class Contacts implements ContactsView {
   readonly #items = new Map<string, RosterItem>()
-  readonly #presences = new Map<string, Map<string, Presence>>()
+  readonly #presences = new Map<string, ReadonlyMap<string, Presence>>()
 
   item(jid: string): RosterItem | undefined {
     return this.#items.get(jid)
@@ -63,6 +63,7 @@ export class Contacts implements ContactsView {
       case 'roster':
         this.#items.clear()
         for (const item of patch.items) this.#items.set(item.jid, item)
+        this.#forgetStrangers()
         break
       case 'item':
         this.#items.set(patch.item.jid, patch.item)
@@ -72,10 +73,10 @@ export class Contacts implements ContactsView {
         this.#presences.delete(patch.jid)
         break
       case 'presence':
-        this.#arrive(patch.jid, patch.resource, patch.presence)
+        if (this.#items.has(patch.jid)) this.#turn(patch.jid, patch.resource, patch.presence)
         break
       case 'gone':
-        this.#leave(patch.jid, patch.resource)
+        this.#turn(patch.jid, patch.resource, undefined)
         break
       case 'all-gone':
         this.#presences.clear()
@@ -83,19 +84,28 @@ export class Contacts implements ContactsView {
     }
   }
 
-  #arrive(jid: string, resource: string, presence: Presence): void {
-    if (!this.#items.has(jid)) return
-    const resources = this.#presences.get(jid) ?? new Map<string, Presence>()
-    if (resources.size >= MAX_RESOURCES && !resources.has(resource)) return
-    resources.set(resource, presence)
-    this.#presences.set(jid, resources)
+  #turn(jid: string, resource: string, presence: Presence | undefined): void {
+    const resources = withResource(this.resources(jid), resource, presence)
+    if (resources.size === 0) this.#presences.delete(jid)
+    else this.#presences.set(jid, resources)
   }
 
-  #leave(jid: string, resource: string): void {
-    const resources = this.#presences.get(jid)
-    resources?.delete(resource)
-    if (resources?.size === 0) this.#presences.delete(jid)
+  #forgetStrangers(): void {
+    for (const jid of this.#presences.keys()) if (!this.#items.has(jid)) this.#presences.delete(jid)
   }
+}
+
+/** A contact's resources after one of them came, changed or, with `presence` undefined, left. */
+export function withResource(
+  resources: ReadonlyMap<string, Presence>,
+  resource: string,
+  presence: Presence | undefined,
+): ReadonlyMap<string, Presence> {
+  const changed = new Map(resources)
+  // Put in again, at the end, so that of equals the newest counts.
+  changed.delete(resource)
+  if (presence === undefined) return changed
+  return changed.size < MAX_RESOURCES ? changed.set(resource, presence) : resources
 }
 
 /**

@@ -5,11 +5,11 @@ import { connectionId, sessionId } from '../shared/wire/ids.ts'
 import type { PushRequest } from '../shared/handoff/schemas.ts'
 import type { Identity } from './identity.ts'
 import type { Logger } from './log.ts'
-import type { Sessions } from './sessions.ts'
+import type { SessionsApi } from './sessions.ts'
 
 export interface ServerOptions {
   readonly identity: Identity
-  readonly sessions: Sessions
+  readonly sessions: SessionsApi
   /** Pushes to a connection that has no session here. */
   readonly push: (request: PushRequest) => void
   readonly log: Logger

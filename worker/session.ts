@@ -241,6 +241,7 @@ export class Session {
 
   /** In this order: what was pushed is taken and counted, then the stream is closed, then the rows go. */
   async #end(why: Ending): Promise<void> {
+    this.#deps.log.info({ sessionId: this.id, why }, 'a session ends')
     this.#over.abort()
     this.#conversation.end()
     if (isLeaveCode(why)) await this.#sayWhy(why)

@@ -21,6 +21,9 @@ export interface Joined {
 /** Logins that may wait behind those under way: more would only run into the function's timeout. */
 const MAX_WAITING_LOGINS = 256
 
+/** What the hand-off API asks of the sessions. */
+export type SessionsApi = Pick<Sessions, 'open' | 'receive' | 'socketGone'>
+
 /** The sessions that this worker holds. */
 export class Sessions {
   readonly #options: SessionsOptions

@@ -1,7 +1,7 @@
 import type { DownFrame } from '../shared/wire/down.ts'
 import type { UpFrame } from '../shared/wire/up.ts'
 import type { Logger } from './log.ts'
-import type { Element } from './xmpp/xml.ts'
+import { xml, type Element } from './xmpp/xml.ts'
 
 /** Prints what passes, for `TRACE=1`: shapes and addresses, with secrets and texts masked. */
 export interface Trace {
@@ -34,17 +34,14 @@ export function maskFrame(frame: UpFrame | DownFrame): Record<string, unknown> {
 
 /** The stanza as XML with every text node replaced by its length. */
 export function maskStanza(stanza: Element): string {
-  const copy = stanza.clone()
-  maskTexts(copy)
-  return copy.toString()
+  return maskTexts(stanza).toString()
 }
 
-function maskTexts(element: Element): void {
-  element.children = element.children.map(child => {
-    if (typeof child === 'string') return masked(child)
-    maskTexts(child)
-    return child
-  })
+function maskTexts(element: Element): Element {
+  const children = element.children.map(child =>
+    typeof child === 'string' ? masked(child) : maskTexts(child),
+  )
+  return xml(element.name, element.attrs, ...children)
 }
 
 function masked(text: string): string {

@@ -28,7 +28,13 @@ class HandGateway {
 const settled = () => new Promise<void>(resolve => setImmediate(resolve))
 
 function message(content: string): DownFrame {
-  return { messageType: 'NEW_MESSAGE', from: 'jose', to: 'sergio', content, timestamp: '2026-01-01T00:00:00.000Z' }
+  return {
+    messageType: 'NEW_MESSAGE',
+    from: 'jose',
+    to: 'sergio',
+    content,
+    timestamp: '2026-01-01T00:00:00.000Z',
+  }
 }
 
 function presence(from: string, show: 'available' | 'away'): DownFrame {
@@ -51,7 +57,8 @@ function setUp(options: { maxQueueBytes?: number; handshakeUntilMs?: number } = 
   return { clock, gateway, queue, ends }
 }
 
-const contentsOf = (posted: readonly string[]) => posted.map(text => (JSON.parse(text) as { content: string }).content)
+const contentsOf = (posted: readonly string[]) =>
+  posted.map(text => (JSON.parse(text) as { content: string }).content)
 
 test('[PU1] one post at a time, in order; onTaken when the gateway took it', async () => {
   const { gateway, queue } = setUp()

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../shared/wire/codes.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
+import type { SetPresence } from '../../shared/wire/frames/presence.ts'
 import type { Jid } from '../../shared/wire/jid.ts'
 import type { ContactsPatch, ContactsView } from '../contacts.ts'
 import type { Element } from '../xmpp/xml.ts'
@@ -11,6 +12,8 @@ export interface View {
   /** The user's own full JID, as the server bound it. */
   readonly fullJid: string
   readonly contacts: ContactsView
+  /** What the user last set; a new stream starts with it. */
+  readonly presence: SetPresence | undefined
   /** The frame that a stanza of ours came from, while it is remembered. */
   sent(stanzaId: string): SentStanza | undefined
   /** Milliseconds since 1970. */

@@ -48,24 +48,28 @@ test('[HA1] h passes a stanza without an event at once, and one with an event wh
 
 test('[HA2] h never passes a stanza whose event is still open, in whatever order events are taken', () => {
   fc.assert(
-    fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }), fc.infiniteStream(fc.nat()), (stanzas, choose) => {
-      const handled = new Handled()
-      const open: number[] = []
-      const check = (floor: number) => {
-        for (const count of open) expect(floor).toBeLessThan(count)
-      }
-      stanzas.forEach((hasEvent, index) => {
-        if (hasEvent) open.push(index + 1)
-        check(handled.seen(index + 1, hasEvent))
-      })
-      let floor = 0
-      while (open.length > 0) {
-        const [count] = open.splice(choose.next().value % open.length, 1)
-        floor = handled.taken(count ?? 0)
-        check(floor)
-      }
-      if (stanzas.some(Boolean)) expect(floor).toBe(stanzas.length)
-    }),
+    fc.property(
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
+      fc.infiniteStream(fc.nat()),
+      (stanzas, choose) => {
+        const handled = new Handled()
+        const open: number[] = []
+        const check = (floor: number) => {
+          for (const count of open) expect(floor).toBeLessThan(count)
+        }
+        stanzas.forEach((hasEvent, index) => {
+          if (hasEvent) open.push(index + 1)
+          check(handled.seen(index + 1, hasEvent))
+        })
+        let floor = 0
+        while (open.length > 0) {
+          const [count] = open.splice(choose.next().value % open.length, 1)
+          floor = handled.taken(count ?? 0)
+          check(floor)
+        }
+        if (stanzas.some(Boolean)) expect(floor).toBe(stanzas.length)
+      },
+    ),
   )
 })
 

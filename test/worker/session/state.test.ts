@@ -43,7 +43,10 @@ describe('the life of a session', () => {
     const lost = decide({ phase: 'online' }, { kind: 'stream-over', final: undefined }, now)
     expect(lost.state).toEqual({ phase: 'waiting', sinceMs: 10_000, attempt: 0, retryAtMs: 10_500 })
     expect(lost.actions).toEqual([{ kind: 'wait', ms: 500 }])
-    expect(decide(waiting, { kind: 'retry-due' }, now)).toEqual({ state: dialling, actions: [{ kind: 'dial' }] })
+    expect(decide(waiting, { kind: 'retry-due' }, now)).toEqual({
+      state: dialling,
+      actions: [{ kind: 'dial' }],
+    })
   })
 
   test('[SE4] each failure doubles the ceiling of the wait, up to 30 s', () => {
@@ -81,11 +84,14 @@ describe('the life of a session', () => {
     expect(finalCode('policy-violation')).toBeUndefined()
   })
 
-  test.each(['leave', 'socket-gone', 'too-slow'] as const)('[SE9] %s ends the session from every phase', kind => {
-    for (const state of states.filter(each => each.phase !== 'ended')) {
-      expect(decide(state, { kind }, now).state.phase).toBe('ended')
-    }
-  })
+  test.each(['leave', 'socket-gone', 'too-slow'] as const)(
+    '[SE9] %s ends the session from every phase',
+    kind => {
+      for (const state of states.filter(each => each.phase !== 'ended')) {
+        expect(decide(state, { kind }, now).state.phase).toBe('ended')
+      }
+    },
+  )
 
   test('[SE10] an ended session stays as it is, whatever comes late', () => {
     const ended = { phase: 'ended', why: 'left' } as const

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import packageFile from '../../package.json' with { type: 'json' }
+import { xml, type Element } from '../xmpp/xml.ts'
+import { ns } from './stanza.ts'
+
+export const NAME = 'Stanzagate'
+export const VERSION = packageFile.version
+
+export interface Identity {
+  readonly category: string
+  readonly type: string
+  readonly name: string
+}
+
+/** In the registry of XEP-0030 identities `client/web` is one that is used through a web page. */
+const identity: Identity = { category: 'client', type: 'web', name: NAME }
+
+/** What is answered or read below, and nothing else. */
+const features = [ns.caps, ns.delay, ns.disco, ns.ids, ns.ping, ns.time, ns.version]
+
+/** XEP-0115 4: a URI that names the software. */
+const NODE = 'urn:x-stanzagate'
+
+const VER = capsVer(identity, features)
+
+/** Goes with each presence, so that contacts' clients ask once for all sessions what they can do (XEP-0115). */
+export function caps(): Element {
+  return xml('c', { xmlns: ns.caps, hash: 'sha-1', node: NODE, ver: VER })
+}
+
+/** Answers disco#info (XEP-0030 3.1); undefined for a node there is not. */
+export function discoInfo(node: string | undefined): Element | undefined {
+  if (node !== undefined && node !== `${NODE}#${VER}`) return undefined
+  return xml(
+    'query',
+    { xmlns: ns.disco, node },
+    xml('identity', { ...identity }),
+    features.map(feature => xml('feature', { var: feature })),
+  )
+}
+
+/** XEP-0115 5.1, for one identity without a language. The names are ASCII, so sorting them sorts their octets. */
+export function capsVer({ category, type, name }: Identity, vars: readonly string[]): string {
+  const parts = [`${category}/${type}//${name}`, ...[...vars].sort()]
+  return createHash('sha1')
+    .update(parts.map(part => `${part}<`).join(''))
+    .digest('base64')
+}

@@ -1,0 +1,58 @@
+import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
+import { xml, type Element } from '../xmpp/xml.ts'
+import { nothing, type Effects, type Request, type View } from './effects.ts'
+import { requestFailed } from './errors.ts'
+import { contactAdded, contactRemoved } from './roster-set.ts'
+import { initialPresence } from './presence.ts'
+import { loadRoster } from './roster.ts'
+import { ns } from './stanza.ts'
+
+/** What a new stream asks for first. The server answers in this order, so no copy of a message is missed. */
+export function startUp(view: View): Effects {
+  const carbons = xml('iq', { type: 'set', id: view.newId() }, xml('enable', { xmlns: ns.carbons }))
+  const roster = xml('iq', { type: 'get', id: view.newId() }, xml('query', { xmlns: ns.roster }))
+  return {
+    ask: [
+      { iq: carbons, request: { kind: 'carbons' } },
+      { iq: roster, request: { kind: 'roster' } },
+    ],
+  }
+}
+
+/** What the answer to a request of ours means; that it is one, `mayAnswer` has said. */
+export function translateReply(request: Request, iq: Element, view: View): Effects {
+  const failed = iq.attrs['type'] === 'error'
+  switch (request.kind) {
+    case 'roster':
+      // RFC 6121 2.2 and 4.2: the roster comes first, else the presence of contacts comes from strangers.
+      return { ...(failed ? nothing : loadRoster(iq, view)), send: initialPresence(view) }
+    case 'carbons':
+      return nothing
+    case 'add-contact':
+      return failed ? { push: [requestFailed(iq, request.frameId, view)] } : contactAdded(request, view)
+    case 'remove-contact':
+      return failed ? { push: [requestFailed(iq, request.frameId, view)] } : contactRemoved(request, view)
+  }
+}
+
+/** The server did not answer in time. */
+export function translateTimeout(request: Request, view: View): Effects {
+  return request.kind === 'roster' ? { send: initialPresence(view) } : translateBroken(request)
+}
+
+/** The stream ended before the server answered; the next one asks anew for what every stream needs. */
+export function translateBroken(request: Request): Effects {
+  switch (request.kind) {
+    case 'roster':
+    case 'carbons':
+      return nothing
+    case 'add-contact':
+    case 'remove-contact':
+      return { push: [noAnswer(request.frameId)] }
+  }
+}
+
+function noAnswer(id: string | undefined): ErrorFrame {
+  const message = 'The XMPP server did not answer; whether it was done is not known.'
+  return { messageType: 'ERROR', id, code: 'no-answer', message }
+}

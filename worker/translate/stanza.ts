@@ -1,0 +1,81 @@
+import { bareJid, formatJid, parseJid, sameBare, showAddress, type Jid } from '../../shared/wire/jid.ts'
+import type { Element } from '../xmpp/xml.ts'
+
+export const ns = {
+  caps: 'http://jabber.org/protocol/caps',
+  carbons: 'urn:xmpp:carbons:2',
+  client: 'jabber:client',
+  delay: 'urn:xmpp:delay',
+  disco: 'http://jabber.org/protocol/disco#info',
+  forward: 'urn:xmpp:forward:0',
+  ids: 'urn:xmpp:sid:0',
+  ping: 'urn:xmpp:ping',
+  roster: 'jabber:iq:roster',
+  stanzas: 'urn:ietf:params:xml:ns:xmpp-stanzas',
+  time: 'urn:xmpp:time',
+  version: 'jabber:iq:version',
+} as const
+
+/** Whether this is a stanza of that name. RFC 6120 4.8.2: its namespace is that of the stream, where one is known. */
+export function isStanza(element: Element, name: 'message' | 'presence' | 'iq'): boolean {
+  return element.is(name) && isContent(element)
+}
+
+function isContent(element: Element): boolean {
+  const namespace = element.getNS()
+  return namespace === undefined || namespace === ns.client
+}
+
+/** A child for people, such as `body`: the first with text and without a language, else the first with text. */
+export function textFor(stanza: Element, name: 'body' | 'status'): string {
+  const texts = stanza.getChildren(name).filter(child => isContent(child) && child.getText() !== '')
+  const text = texts.find(child => child.attrs['xml:lang'] === undefined) ?? texts[0]
+  return text?.getText() ?? ''
+}
+
+/** Whom a stanza is from or to. The resource, '' without one, is as it came: it is compared and never shown. */
+export interface Party {
+  readonly bare: Jid
+  readonly resource: string
+}
+
+/** Who sent a stanza, undefined when `from` is no address. RFC 6120 8.1.2.1: without `from` the own account did. */
+export function senderOf(stanza: Element, own: Jid): Party | undefined {
+  return partyOf(stanza.attrs['from'], own)
+}
+
+/** To whom a stanza goes, undefined when `to` is no address. RFC 6120 10.3: without `to` it is the own account. */
+export function recipientOf(stanza: Element, own: Jid): Party | undefined {
+  return partyOf(stanza.attrs['to'], own)
+}
+
+function partyOf(address: string | undefined, own: Jid): Party | undefined {
+  if (address === undefined) return { bare: own, resource: '' }
+  const slash = address.indexOf('/')
+  const bare = parseJid(slash < 0 ? address : address.slice(0, slash))
+  return bare.ok ? { bare: bare.value, resource: slash < 0 ? '' : address.slice(slash + 1) } : undefined
+}
+
+/** Whether the server speaks for the user's own account: from the own bare JID, or without `from`. */
+export function isFromAccount(stanza: Element, own: Jid): boolean {
+  const sender = senderOf(stanza, own)
+  return sender !== undefined && sender.resource === '' && sameBare(sender.bare, own)
+}
+
+/** Whether that is the own account or the server it is on. */
+export function isHome(address: Jid, own: Jid): boolean {
+  return sameBare(address, own) || bareJid(address) === own.domain
+}
+
+/** Whether two texts are the same address, resource and all. */
+export function sameAddress(one: string, other: string): boolean {
+  if (one === other) return true
+  const [left, right] = [parseJid(one), parseJid(other)]
+  return left.ok && right.ok && formatJid(left.value) === formatJid(right.value)
+}
+
+/** What a client is shown for a bare JID that was prepared before. */
+export function show(bare: string, own: Jid): string {
+  const parsed = parseJid(bare)
+  return parsed.ok ? showAddress(parsed.value, own.domain) : bare
+}

@@ -1,0 +1,211 @@
+import { sleep } from '../../shared/clock.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { afterAck, fromWire, sent, toWire, withSent } from './acks.ts'
+import { isStanza, NS_SM } from './login.ts'
+import type { LoggedIn, Management } from './login.ts'
+import { StreamViolation } from './parse.ts'
+import { StreamOver } from './port.ts'
+import type { Credential, ResumeState, Stream, StreamEnd, StreamFeatures, StreamOptions } from './port.ts'
+import type { Wire, WireEnd } from './wire.ts'
+import { xml } from './xml.ts'
+import type { Element } from './xml.ts'
+
+const DEFAULT_ACK_EVERY = 64
+const DEFAULT_IDLE_PROBE_MS = 60_000
+const DEFAULT_PROBE_TIMEOUT_MS = 30_000
+
+/** A server that takes longer to say goodbye is left. */
+const CLOSE_TIMEOUT_MS = 2_000
+
+const ACK_REQUEST = xml('r', { xmlns: NS_SM }).toString()
+
+type Phase =
+  | { phase: 'open'; wire: Wire }
+  | { phase: 'closing'; wire: Wire; done: Promise<void> }
+  | { phase: 'over'; resumable: boolean }
+
+/** The counters of XEP-0198, while the stream lives. */
+interface Counters extends Management {
+  /** Of `received`, how many are handled for good, and how many the server was told of. */
+  handled: number
+  told: number
+  /** An `<r/>` of ours is on its way: one at a time, so that acknowledgements cost the same at any rate of sending. */
+  asked: boolean
+}
+
+/** A stream that is online. */
+export class LiveStream implements Stream {
+  readonly jid: string
+  readonly features: StreamFeatures
+  readonly #options: StreamOptions
+  readonly #clock: Clock
+  readonly #credential: Credential
+  readonly #over = new AbortController()
+  readonly #counters: Counters | undefined
+  #phase: Phase
+  #heardAtMs: number
+  #cancelWatch = () => {}
+
+  constructor(wire: Wire, login: LoggedIn, options: StreamOptions, clock: Clock) {
+    this.jid = login.jid
+    this.features = login.features
+    this.#options = options
+    this.#clock = clock
+    this.#credential = login.credential
+    this.#counters = startCounting(login.management)
+    this.#phase = { phase: 'open', wire }
+    this.#heardAtMs = clock.monotonic()
+    // After the promise of openStream, and all that awaits it, has run.
+    setImmediate(() => this.#start(login))
+  }
+
+  send(stanza: Element): number | undefined {
+    if (this.#phase.phase !== 'open') throw new StreamOver('The stream is over')
+    const { wire } = this.#phase
+    const counters = this.#counters
+    const text = stanza.toString()
+    const ask = counters !== undefined && !counters.asked
+    if (!wire.write(ask ? text + ACK_REQUEST : text)) throw new StreamOver('The connection is lost')
+    if (counters === undefined) return undefined
+    counters.asked = true
+    counters.outbound = withSent(counters.outbound, text)
+    return sent(counters.outbound)
+  }
+
+  handled(count: number): void {
+    const counters = this.#counters
+    if (counters === undefined) return
+    counters.handled = Math.max(counters.handled, Math.min(count, counters.received))
+    const due = counters.handled - counters.told >= (this.#options.limits.ackEvery ?? DEFAULT_ACK_EVERY)
+    if (due && this.#phase.phase === 'open') this.#tell(this.#phase.wire, counters)
+  }
+
+  resumeState(): ResumeState | undefined {
+    const counters = this.#counters
+    if (counters?.resumePoint === undefined) return undefined
+    if (this.#phase.phase === 'closing' || (this.#phase.phase === 'over' && !this.#phase.resumable))
+      return undefined
+    return { ...counters.resumePoint, jid: this.jid, h: counters.handled, ...counters.outbound }
+  }
+
+  credential(): Credential {
+    return this.#credential
+  }
+
+  close(): Promise<void> {
+    switch (this.#phase.phase) {
+      case 'over':
+        return Promise.resolve()
+      case 'closing':
+        return this.#phase.done
+      case 'open': {
+        const { wire } = this.#phase
+        // XEP-0198 4: else the server would bounce, or store again, what was read.
+        if (this.#counters !== undefined) this.#tell(wire, this.#counters)
+        wire.sayGoodbye()
+        const done = sleep(this.#clock, CLOSE_TIMEOUT_MS, this.#over.signal).then(() =>
+          wire.end({ kind: 'closed' }),
+        )
+        this.#phase = { phase: 'closing', wire, done }
+        return done
+      }
+    }
+  }
+
+  drop(): void {
+    if (this.#phase.phase === 'over') return
+    this.#phase.wire.end({ kind: 'lost' })
+    this.#ended({ kind: 'lost' })
+  }
+
+  /** Takes what waits on the wire since the login, and from now on all that comes. */
+  #start(login: LoggedIn): void {
+    if (this.#phase.phase === 'over') return
+    this.#watch()
+    for (const stanza of login.early) this.#deliver(stanza, login.resumed ? this.#counters : undefined)
+    this.#phase.wire.deliverTo({ element: element => this.#element(element), ended: end => this.#ended(end) })
+  }
+
+  #element(element: Element): void {
+    this.#heardAtMs = this.#clock.monotonic()
+    const counters = this.#counters
+    if (isStanza(element)) this.#deliver(element, counters)
+    else if (counters === undefined || this.#phase.phase === 'over') return
+    else if (element.is('r', NS_SM)) this.#tell(this.#phase.wire, counters)
+    else if (element.is('a', NS_SM)) this.#acknowledged(this.#phase.wire, counters, element.attrs.h)
+  }
+
+  #deliver(stanza: Element, counters: Counters | undefined): void {
+    if (this.#phase.phase === 'over') return
+    const count = counters === undefined ? undefined : ++counters.received
+    try {
+      this.#options.onStanza(stanza, count)
+    } catch (cause) {
+      // Not 'lost': after a resume the same stanza would come again, and fail again.
+      this.#phase.wire.end({ kind: 'error', condition: 'internal-server-error', cause })
+    }
+  }
+
+  /** XEP-0198 4: what we have handled is what is stored, not what has arrived. */
+  #tell(wire: Wire, counters: Counters): void {
+    counters.told = counters.handled
+    wire.write(xml('a', { xmlns: NS_SM, h: toWire(counters.handled) }).toString())
+  }
+
+  #acknowledged(wire: Wire, counters: Counters, text: string | undefined): void {
+    const h = fromWire(text, counters.outbound.acked)
+    if (h === undefined) throw new StreamViolation('bad-format', 'an acknowledgement without a count')
+    const after = afterAck(counters.outbound, h)
+    if (after === 'too-high')
+      throw new StreamViolation('handled-count-too-high', `${h} of ours, we sent fewer`)
+    const grown = after.acked > counters.outbound.acked
+    counters.outbound = after
+    counters.asked = after.unacked.length > 0
+    if (counters.asked) wire.write(ACK_REQUEST)
+    if (grown) this.#options.onAcked?.(after.acked)
+  }
+
+  /** Notices a connection that died without a word. */
+  #watch(): void {
+    if (this.#phase.phase === 'over') return
+    const { wire } = this.#phase
+    const { idleProbeMs = DEFAULT_IDLE_PROBE_MS, probeTimeoutMs = DEFAULT_PROBE_TIMEOUT_MS } =
+      this.#options.limits
+    const quietMs = this.#clock.monotonic() - this.#heardAtMs
+    if (quietMs < idleProbeMs) return this.#watchAgain(idleProbeMs - quietMs)
+    if (this.#counters === undefined) {
+      // Nobody answers a space, but TCP then finds out whether anybody is there.
+      wire.write(' ')
+      return this.#watchAgain(idleProbeMs)
+    }
+    if (quietMs >= idleProbeMs + probeTimeoutMs)
+      return wire.end({ kind: 'lost', cause: new Error('The server is silent') })
+    wire.write(ACK_REQUEST)
+    this.#watchAgain(probeTimeoutMs)
+  }
+
+  #watchAgain(ms: number): void {
+    this.#cancelWatch = this.#clock.after(ms, () => this.#watch())
+  }
+
+  #ended(end: WireEnd): void {
+    if (this.#phase.phase === 'over') return
+    const reason = this.#reason(end)
+    this.#phase = { phase: 'over', resumable: reason.kind === 'lost' }
+    this.#cancelWatch()
+    this.#over.abort()
+    // Later: the end may come out of a call of the one who is told.
+    queueMicrotask(() => this.#options.onClosed(reason))
+  }
+
+  #reason(end: WireEnd): StreamEnd {
+    if (this.#phase.phase === 'closing') return { kind: 'closed' }
+    // No login can time out any more.
+    return end.kind === 'timeout' || end.kind === 'aborted' ? { kind: 'lost' } : end
+  }
+}
+
+function startCounting(management: Management | undefined): Counters | undefined {
+  if (management === undefined) return undefined
+  return { ...management, handled: management.received, told: management.received, asked: false }
+}
