@@ -30,6 +30,8 @@ export type ContactsPatch =
   | { readonly kind: 'all-gone' }
 
 export interface ContactsView {
+  /** Whether the roster was ever read. */
+  readonly loaded: boolean
   item(jid: string): RosterItem | undefined
   items(): Iterable<RosterItem>
   /** By resource; empty when the contact is not available. */
@@ -44,7 +46,12 @@ const NO_RESOURCES: ReadonlyMap<string, Presence> = new Map()
 /** The roster of one session and who of it is there now. Presence of strangers is not kept. */
 export class Contacts implements ContactsView {
   readonly #items = new Map<string, RosterItem>()
+  #loaded = false
   readonly #presences = new Map<string, ReadonlyMap<string, Presence>>()
+
+  get loaded(): boolean {
+    return this.#loaded
+  }
 
   item(jid: string): RosterItem | undefined {
     return this.#items.get(jid)
@@ -61,6 +68,7 @@ export class Contacts implements ContactsView {
   apply(patch: ContactsPatch): void {
     switch (patch.kind) {
       case 'roster':
+        this.#loaded = true
         this.#items.clear()
         for (const item of patch.items) this.#items.set(item.jid, item)
         this.#forgetStrangers()

@@ -17,6 +17,8 @@ export interface PushOptions {
   readonly maxQueueBytes: number
   /** Until then (monotonic) a 410 means "not yet": the handshake's function has not returned. */
   readonly handshakeUntilMs: number
+  /** Frames wait until `release`. */
+  readonly held: boolean
   /** Called at most once. */
   readonly onEnd: (why: PushEnd) => void
 }
@@ -51,10 +53,12 @@ export class PushQueue {
   readonly #mergeable = new Map<string, Waiting>()
   readonly #ended = new AbortController()
   #bytes = 0
+  #held: boolean
   #running: Promise<void> | undefined
 
   constructor(options: PushOptions) {
     this.#options = options
+    this.#held = options.held
   }
 
   /** Queues a frame. `onTaken` is called when the gateway has taken it; never, when the queue ends first. */
@@ -64,7 +68,18 @@ export class PushQueue {
     const key = mergeKey(frame)
     if (!this.#merge(key, text)) this.#append({ text, key, onTaken })
     if (this.#bytes > this.#options.maxQueueBytes) return this.#end('too-slow')
-    this.#running ??= this.#run()
+    this.#start()
+  }
+
+  /** Lets a held queue go: `first` before all that has waited. */
+  release(first?: DownFrame): void {
+    if (first !== undefined) {
+      const text = JSON.stringify(first)
+      this.#waiting.unshift({ text, key: undefined, onTaken: undefined })
+      this.#bytes += text.length
+    }
+    this.#held = false
+    this.#start()
   }
 
   /** Resolves when all that waited is taken, or the queue has ended. */
@@ -78,6 +93,10 @@ export class PushQueue {
     this.#waiting.length = 0
     this.#mergeable.clear()
     this.#bytes = 0
+  }
+
+  #start(): void {
+    if (!this.#held) this.#running ??= this.#run()
   }
 
   #merge(key: string | undefined, text: string): boolean {

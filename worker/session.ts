@@ -7,10 +7,12 @@ import type { ClaimedSession } from './rows.ts'
 import { fullBucket, take, type Bucket } from './session/bucket.ts'
 import { Conversation, type Line, type Sent } from './session/conversation.ts'
 import type { SessionDeps, SessionStart } from './session/deps.ts'
+import type { ServerFeatures } from './translate/effects.ts'
 import { joinSuccess, outcomeOf, type OpenOutcome } from './session/welcome.ts'
 import {
   decide,
   finalCode,
+  isUp,
   type Action,
   type Ending,
   type SessionEvent,
@@ -33,6 +35,7 @@ export class Session {
   #state: SessionState = { phase: 'opening' }
   #stream: Stream | undefined
   #bucket: Bucket
+  #features: ServerFeatures = { archive: false }
   #farewell: Promise<void> | undefined
 
   constructor(deps: SessionDeps, start: SessionStart) {
@@ -46,12 +49,14 @@ export class Session {
       random: deps.random,
       maxQueueBytes: deps.maxQueueBytes,
       handshakeUntilMs: start.handshake ? deps.clock.monotonic() + HANDSHAKE_GRACE_MS : 0,
+      held: true,
       onEnd: why => this.#run({ kind: why === 'gone' ? 'socket-gone' : 'too-slow' }),
     })
     const line: Line = {
       send: stanza => this.#send(stanza),
       handled: count => this.#stream?.handled(count),
       push: (frame, onTaken) => this.#push(frame, onTaken),
+      introduced: features => this.#introduced(features),
     }
     const { clock, newId, wireLimits: limits } = deps
     this.#conversation = new Conversation({ own: start.own, line, clock, newId, limits })
@@ -74,7 +79,7 @@ export class Session {
     }
     const claimed = await this.#deps.rows.claim(this.#claimed(opening.stream))
     this.#settle(claimed ? opening : { kind: 'failed', code: 'aborted' })
-    if (this.#state.phase === 'online') return { kind: 'joined', registered: opening.registered }
+    if (this.#state.phase !== 'ended') return { kind: 'joined', registered: opening.registered }
     await opening.stream.close()
     return { kind: 'unavailable' }
   }
@@ -94,7 +99,7 @@ export class Session {
         taken.retryAfterMs,
       )
     }
-    if (this.#state.phase !== 'online' && frame.messageType !== 'PING') {
+    if (!isUp(this.#state) && frame.messageType !== 'PING') {
       return this.#refuse(
         frame.id,
         'try-again',
@@ -198,7 +203,7 @@ export class Session {
   }
 
   #send(stanza: Element): Sent {
-    if (this.#state.phase !== 'online' || this.#stream === undefined) return { kind: 'over' }
+    if (!isUp(this.#state) || this.#stream === undefined) return { kind: 'over' }
     this.#deps.trace.stanza('out', this.id, stanza)
     try {
       return { kind: 'sent', number: this.#stream.send(stanza) }
@@ -224,14 +229,29 @@ export class Session {
       : 1000
   }
 
+  #introduced(features: ServerFeatures): void {
+    this.#features = features
+    this.#run({ kind: 'introduced' })
+  }
+
   #welcome(registered: boolean): void {
     if (this.#stream === undefined) return
     const { wireLimits, frameLimits } = this.#deps
     const { id: sessionId, username, joinId } = this.#start
+    const { jid, features } = this.#stream
     this.#later(SOCKET_LIFE_MS, { kind: 'socket-gone' })
-    this.#push(
-      joinSuccess({ sessionId, username, joinId, registered, stream: this.#stream, wireLimits, frameLimits }),
-    )
+    const frame = joinSuccess({
+      sessionId,
+      username,
+      joinId,
+      registered,
+      jid,
+      features: { resume: features.resume, ...this.#features },
+      wireLimits,
+      frameLimits,
+    })
+    this.#deps.trace.frame('down', this.id, frame)
+    this.#queue.release(frame)
   }
 
   #claimed(stream: Stream): ClaimedSession {
@@ -256,6 +276,7 @@ export class Session {
   async #sayWhy(code: LeaveCode): Promise<void> {
     const { clock, hangUp } = this.#deps
     this.#push({ messageType: 'LEAVE', code, message: leaveCodes[code].means })
+    this.#queue.release()
     await Promise.race([this.#queue.flushed(), sleep(clock, FAREWELL_MS)])
     await hangUp(this.#start.connectionId)
   }

@@ -8,6 +8,13 @@ export function pushToStrays(options: StraysOptions): (request: PushRequest) => 
   return ({ connectionId, frame, handshake }) => {
     const handshakeUntilMs = handshake ? options.clock.monotonic() + HANDSHAKE_GRACE_MS : 0
     // A socket that is gone or does not read misses its refusal; nothing else depends on it.
-    new PushQueue({ ...options, connectionId, handshakeUntilMs, onEnd: () => undefined }).push(frame)
+    const queue = new PushQueue({
+      ...options,
+      connectionId,
+      handshakeUntilMs,
+      held: false,
+      onEnd: () => undefined,
+    })
+    queue.push(frame)
   }
 }

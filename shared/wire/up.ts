@@ -4,9 +4,7 @@ import { newMessage } from './frames/message.ts'
 import { setPresence } from './frames/presence.ts'
 import { join, leave, ping } from './frames/session.ts'
 
-/** Everything a client may send. */
-export const upFrame = z.discriminatedUnion('messageType', [
-  join,
+const inSession = [
   leave,
   ping,
   newMessage,
@@ -15,8 +13,13 @@ export const upFrame = z.discriminatedUnion('messageType', [
   getContacts,
   answerSubscription,
   setPresence,
-])
+] as const
 
-export type UpFrame = z.infer<typeof upFrame>
 /** What a session is asked to do: everything but the way in. */
-export type SessionFrame = Exclude<UpFrame, { messageType: 'JOIN' }>
+export const sessionFrame = z.discriminatedUnion('messageType', inSession)
+
+/** Everything a client may send. */
+export const upFrame = z.discriminatedUnion('messageType', [join, ...inSession])
+
+export type SessionFrame = z.infer<typeof sessionFrame>
+export type UpFrame = z.infer<typeof upFrame>

@@ -4,11 +4,18 @@ import type { DownFrame } from '../../shared/wire/down.ts'
 import type { Jid } from '../../shared/wire/jid.ts'
 import type { SessionFrame } from '../../shared/wire/up.ts'
 import { Contacts } from '../contacts.ts'
-import type { Effects, OutgoingStanza, Request, SentStanza, View } from '../translate/effects.ts'
+import type {
+  Effects,
+  OutgoingStanza,
+  Request,
+  SentStanza,
+  ServerFeatures,
+  View,
+} from '../translate/effects.ts'
 import { translateStanza } from '../translate/down.ts'
 import { isAnswer, mayAnswer } from '../translate/iq.ts'
 import { forgetPresence } from '../translate/presence.ts'
-import { startUp, translateReply, translateTimeout } from '../translate/replies.ts'
+import { startUp, translateBroken, translateReply, translateTimeout } from '../translate/replies.ts'
 import { translateUp } from '../translate/up.ts'
 import type { Element } from '../xmpp/xml.ts'
 import { fullBucket, take, type Bucket } from './bucket.ts'
@@ -25,6 +32,8 @@ export interface Line {
   send(stanza: Element): Sent
   handled(count: number): void
   push(frame: DownFrame, onTaken?: () => void): void
+  /** The server has answered all that a new stream asks; messages reach this session from now on. */
+  introduced(features: ServerFeatures): void
 }
 
 export interface ConversationOptions {
@@ -86,7 +95,6 @@ export class Conversation {
   }
 
   onFrame(frame: Exclude<SessionFrame, { messageType: 'LEAVE' }>): void {
-    if (frame.messageType === 'PRESENCE') this.#presence = frame
     if (frame.messageType === 'NEW_MESSAGE' && this.#outbox.full) {
       const message = 'The XMPP server is behind with acknowledging; this message was not sent.'
       return this.#options.line.push({
@@ -97,7 +105,10 @@ export class Conversation {
         retryAfterMs: 1000,
       })
     }
-    this.#apply(translateUp(frame, this.#view()))
+    const effects = translateUp(frame, this.#view())
+    // What was refused is not what a new stream starts with.
+    if (frame.messageType === 'PRESENCE' && effects.send !== undefined) this.#presence = frame
+    this.#apply(effects)
   }
 
   /** `count`: its XEP-0198 number, undefined where the server does not count. */
@@ -144,6 +155,7 @@ export class Conversation {
     for (const frame of effects.push ?? []) this.#options.line.push(frame, onTaken?.(frame) || undefined)
     for (const outgoing of effects.send ?? []) this.#send(outgoing)
     for (const { iq, request } of effects.ask ?? []) this.#ask(iq, request)
+    if (effects.introduced !== undefined) this.#options.line.introduced(effects.introduced)
   }
 
   #send({ stanza, sent }: OutgoingStanza): void {
@@ -161,7 +173,7 @@ export class Conversation {
   }
 
   #giveUpRequests(): void {
-    for (const request of this.#requests.abandon()) this.#apply(translateTimeout(request, this.#view()))
+    for (const request of this.#requests.abandon()) this.#apply(translateBroken(request))
   }
 
   #view(): View {

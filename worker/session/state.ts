@@ -3,15 +3,17 @@ import type { LeaveCode } from '../../shared/wire/codes.ts'
 /*
  * The life of a session, decided without I/O; session.ts does what the steps say.
  *
- *   opening ──opened──▶ online ◀──opened── dialling
- *      │                  │ stream-over       ▲  │ failed
- *      │                  └──────▶ waiting ───┘◀─┘
- *      └──failed──▶ ended ◀── leave, socket-gone, too-slow, stop, refused, expired: from anywhere
+ *   opening ─opened─▶ greeting ─introduced─▶ online ◀──opened── dialling
+ *      │                  │                     │ stream-over     ▲  │ failed
+ *      │ failed           │ stream-over         └─────▶ waiting ──┘◀─┘
+ *      └────────▶ ended ◀─┴── leave, socket-gone, too-slow, stop, refused: from anywhere
  */
 
 export type SessionState =
   /** The first login; nothing is promised to anybody yet. */
   | { readonly phase: 'opening' }
+  /** Logged in; the server is told what a new resource tells it, and the client waits for JOIN_SUCCESS. */
+  | { readonly phase: 'greeting'; readonly registered: boolean }
   | { readonly phase: 'online' }
   /** The stream is lost and the next try has a time. `sinceMs` on the monotonic clock. */
   | {
@@ -35,6 +37,8 @@ export type SessionEvent =
       /** The server's count of our stanzas when it refused the resume (XEP-0198 5). */
       readonly failedH: number | undefined
     }
+  /** The server has taken in what we said: messages reach this session from now on. */
+  | { readonly kind: 'introduced' }
   /** The XMPP server does not accept the credentials (any more). */
   | { readonly kind: 'refused' }
   /** A login did not come to an end. */
@@ -53,7 +57,7 @@ export type Action =
   | { readonly kind: 'introduce' }
   /** The stream is a new one: what was known of presence is void, what was not acknowledged is unsure. */
   | { readonly kind: 'start-over'; readonly failedH: number | undefined }
-  /** The first login is done: JOIN_SUCCESS. */
+  /** JOIN_SUCCESS, and what has waited behind it. */
   | { readonly kind: 'welcome'; readonly registered: boolean }
   | { readonly kind: 'dial' }
   | { readonly kind: 'wait'; readonly ms: number }
@@ -113,9 +117,10 @@ const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Ru
   opening: {
     ...endings,
     opened: (_state, event) => ({
-      state: { phase: 'online' },
-      actions: [{ kind: 'welcome', registered: event.registered }, { kind: 'introduce' }],
+      state: { phase: 'greeting', registered: event.registered },
+      actions: [{ kind: 'introduce' }],
     }),
+    introduced: stay,
     refused: () => end('not-opened'),
     failed: () => end('not-opened'),
     'stream-over': () => end('not-opened'),
@@ -123,9 +128,23 @@ const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Ru
     // Whoever asked for the login takes it to another worker; the client need not know.
     stop: () => end('not-opened'),
   },
+  greeting: {
+    ...endings,
+    opened: stay,
+    introduced: ({ registered }) => ({
+      state: { phase: 'online' },
+      actions: [{ kind: 'welcome', registered }],
+    }),
+    refused: stay,
+    failed: stay,
+    // The client has nothing yet that would be worth coming back for.
+    'stream-over': (_state, event) => end(event.final ?? 'server-gone'),
+    'retry-due': stay,
+  },
   online: {
     ...endings,
     opened: stay,
+    introduced: stay,
     refused: stay,
     failed: stay,
     'stream-over': (_state, event, now) =>
@@ -135,6 +154,7 @@ const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Ru
   waiting: {
     ...endings,
     opened: stay,
+    introduced: stay,
     refused: stay,
     failed: stay,
     'stream-over': stay,
@@ -146,6 +166,7 @@ const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Ru
       state: { phase: 'online' },
       actions: event.resumed ? [] : [{ kind: 'start-over', failedH: event.failedH }, { kind: 'introduce' }],
     }),
+    introduced: stay,
     refused: () => end('signed-out'),
     failed: (state, _event, now) => waitFor(state.sinceMs, state.attempt + 1, now),
     'stream-over': stay,
@@ -153,6 +174,7 @@ const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Ru
   },
   ended: {
     opened: stay,
+    introduced: stay,
     refused: stay,
     failed: stay,
     'stream-over': stay,
@@ -162,6 +184,11 @@ const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Ru
     'too-slow': stay,
     stop: stay,
   },
+}
+
+/** Whether there is a stream to send on. */
+export function isUp(state: SessionState): boolean {
+  return state.phase === 'greeting' || state.phase === 'online'
 }
 
 /** What follows from an event. Pure: the clock and chance come in with the circumstances. */

@@ -1,7 +1,7 @@
 import type { ForbiddenCode } from '../../shared/wire/codes.ts'
 import type { JoinSuccess } from '../../shared/wire/frames/session.ts'
 import type { View } from '../translate/effects.ts'
-import type { Opening, Stream } from '../xmpp/stream.ts'
+import type { Opening } from '../xmpp/stream.ts'
 import type { BucketLimits } from './bucket.ts'
 
 export type OpenOutcome =
@@ -34,21 +34,22 @@ export interface Welcome {
   readonly username: string
   readonly sessionId: string
   readonly registered: boolean
-  readonly stream: Stream
+  readonly jid: string
+  readonly features: JoinSuccess['features']
   readonly wireLimits: View['limits']
   readonly frameLimits: BucketLimits
 }
 
 export function joinSuccess(welcome: Welcome): JoinSuccess {
-  const { joinId, username, sessionId, registered, stream, wireLimits, frameLimits } = welcome
+  const { joinId, username, sessionId, registered, jid, features, wireLimits, frameLimits } = welcome
   return {
     messageType: 'JOIN_SUCCESS',
     id: joinId,
     to: username,
-    jid: stream.jid,
+    jid,
     sessionId,
     registered,
-    features: { resume: stream.features.resume },
+    features,
     limits: {
       maxFrameBytes: wireLimits.maxFrameBytes,
       maxContentBytes: wireLimits.maxContentBytes,

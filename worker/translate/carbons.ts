@@ -5,8 +5,8 @@ import { pushMessage, type Received } from './message.ts'
 import { isFromAccount, isStanza, ns, recipientOf, senderOf } from './stanza.ts'
 
 /**
- * A copy of what another device of the user received or sent (XEP-0280). Anybody can send such a wrapper; it is one only from
- * the own account (section 11; CVE-2017-5589 and its kin), and to everybody else's no heed is paid.
+ * A copy of what another device of the user received or sent (XEP-0280). Anybody can send such a wrapper; only the
+ * own account's is one (security considerations there; CVE-2017-5589 and its kin), and no other is opened.
  */
 export function readCarbon(stanza: Element, view: View): Effects | undefined {
   if (!isStanza(stanza, 'message') || !isFromAccount(stanza, view.own)) return undefined

@@ -6,8 +6,8 @@ import { isHome, ns } from './stanza.ts'
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 /**
- * Since when a message waited, in milliseconds since 1970: the earliest stamp (XEP-0203) on any of its layers. Only the own
- * server and account are believed, as anybody may write any stamp; undefined when there is none of theirs.
+ * Since when a message waited, in milliseconds since 1970: the earliest stamp (XEP-0203) on any of its layers. Only
+ * those of the own server and account are believed; undefined when there is none.
  */
 export function delayedSince(layers: readonly Element[], own: Jid): number | undefined {
   const stamps = layers

@@ -23,7 +23,7 @@ const NODE = 'urn:x-stanzagate'
 
 const VER = capsVer(identity, features)
 
-/** Goes with each presence, so that contacts' clients ask once for all sessions what they can do (XEP-0115). */
+/** Goes with each presence, so that the clients of contacts ask once for all sessions (XEP-0115). */
 export function caps(): Element {
   return xml('c', { xmlns: ns.caps, hash: 'sha-1', node: NODE, ver: VER })
 }
@@ -35,11 +35,11 @@ export function discoInfo(node: string | undefined): Element | undefined {
     'query',
     { xmlns: ns.disco, node },
     xml('identity', { ...identity }),
-    features.map(feature => xml('feature', { var: feature })),
+    ...features.map(feature => xml('feature', { var: feature })),
   )
 }
 
-/** XEP-0115 5.1, for one identity without a language. The names are ASCII, so sorting them sorts their octets. */
+/** XEP-0115 5.1, for one identity without a language; of ASCII names, as code units are sorted, not octets. */
 export function capsVer({ category, type, name }: Identity, vars: readonly string[]): string {
   const parts = [`${category}/${type}//${name}`, ...[...vars].sort()]
   return createHash('sha1')

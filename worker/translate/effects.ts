@@ -40,15 +40,24 @@ export interface OutgoingStanza {
 export type Request =
   | { readonly kind: 'roster' }
   | { readonly kind: 'carbons' }
+  | { readonly kind: 'features' }
   | { readonly kind: 'add-contact'; readonly contact: string; readonly frameId: string | undefined }
   | { readonly kind: 'remove-contact'; readonly contact: string; readonly frameId: string | undefined }
 
-/** What a translation wants done, in this order: contacts, push, send, ask. */
+/** What the user's server offers, as it says itself (XEP-0030). */
+export interface ServerFeatures {
+  /** XEP-0313. */
+  readonly archive: boolean
+}
+
+/** What a translation wants done, in this order: contacts, push, send, ask, introduced. */
 export interface Effects {
   readonly contacts?: readonly ContactsPatch[]
   readonly push?: readonly DownFrame[]
   readonly send?: readonly OutgoingStanza[]
   readonly ask?: readonly { readonly iq: Element; readonly request: Request }[]
+  /** The last of what a new stream asks is answered. */
+  readonly introduced?: ServerFeatures
 }
 
 export const nothing: Effects = {}

@@ -3,12 +3,13 @@ import { isXmlText, xml, type Element } from '../xmpp/xml.ts'
 import { discoInfo, NAME, VERSION } from './disco.ts'
 import { nothing, type Effects, type View } from './effects.ts'
 import { isHome, isStanza, ns, sameAddress, senderOf } from './stanza.ts'
+import { asAttribute } from './text.ts'
 
 type Refusal = 'bad-request' | 'item-not-found' | 'service-unavailable'
 type Answer = { readonly payload?: Element } | { readonly refusal: Refusal }
 
 /** The questions that are answered, by the element asked with. */
-const answers: ReadonlyMap<string, (question: Element, view: View) => Answer> = new Map([
+const answers = new Map<string, (question: Element, view: View) => Answer>([
   [`ping ${ns.ping}`, () => ({})],
   [`query ${ns.disco}`, describe],
   [`query ${ns.version}`, tellVersion],
@@ -21,8 +22,8 @@ export function isAnswer(iq: Element): boolean {
 }
 
 /**
- * Whether an answer may come from there; that its id is that of an open request is for the caller to know. Ids can be guessed,
- * so an IQ that went to the own account (`sentTo` undefined) is answered by the account or its server alone, any other by
+ * Whether an IQ may answer one of ours; that the ids are the same is for the caller to know. Ids can be guessed, so one
+ * that went to the own account (`sentTo` undefined) is answered by the account or its server alone, any other by
  * exactly the address it went to (RFC 6120 8.1.2.1 and 10.3).
  */
 export function mayAnswer(iq: Element, sentTo: string | undefined, view: View): boolean {
@@ -43,10 +44,10 @@ export function readQuery(iq: Element, view: View): Effects | undefined {
   return answer(iq, isTrusted(iq, view) ? decide(iq, view) : { refusal: 'service-unavailable' })
 }
 
-/** Ends an IQ that asked; none when the id or address could not be said in XML. */
+/** Ends an IQ that asked. One whose id or address XML could not carry back unchanged has no answer. */
 export function answer(iq: Element, given: Answer): Effects {
   const { id, from: to } = iq.attrs
-  if (id === undefined || !isXmlText(id) || !isXmlText(to ?? '')) return nothing
+  if (id === undefined || !isAttribute(id) || !isAttribute(to ?? '')) return nothing
   if ('refusal' in given) {
     const condition = xml(given.refusal, { xmlns: ns.stanzas })
     const error = xml('error', { type: given.refusal === 'bad-request' ? 'modify' : 'cancel' }, condition)
@@ -55,7 +56,11 @@ export function answer(iq: Element, given: Answer): Effects {
   return { send: [{ stanza: xml('iq', { type: 'result', to, id }, given.payload) }] }
 }
 
-/** Others get the answer an offline user's server would give: an answer of ours would tell them that the user is there. */
+function isAttribute(text: string): boolean {
+  return isXmlText(text) && asAttribute(text) === text
+}
+
+/** To strangers we answer like the server of somebody absent: that the user is there is not for them to know. */
 function isTrusted(iq: Element, view: View): boolean {
   const sender = senderOf(iq, view.own)
   if (sender === undefined) return false

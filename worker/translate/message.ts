@@ -7,7 +7,7 @@ import { nothing, refuse, type Effects, type View } from './effects.ts'
 import { isStanza, ns, senderOf, textFor } from './stanza.ts'
 import { asElementText, cutToBytes, jsonBytes } from './text.ts'
 
-/** Ids of messages are chosen by other people's clients and servers; those in use have under 100 characters. */
+/** Ids are chosen by other people's clients and servers; those in use have under 100 characters. */
 const MAX_ID_BYTES = 256
 
 /** The client's text as a stanza. `from` stays out: the server sets it (RFC 6120 8.1.2.1). */
@@ -73,7 +73,7 @@ function messageFrame(received: Received, content: string, view: View): MessageR
   }
 }
 
-/** XEP-0359 3: an id counts only when its `by` is the own account, whose server takes out what others put there. */
+/** XEP-0359: of ids `by` the own account, its server takes out those that others wrote; no other is certain. */
 function archiveId(message: Element, own: Jid): string | undefined {
   const ids = message.getChildren('stanza-id', ns.ids)
   return ids.find(id => isBy(id, own))?.attrs['id']

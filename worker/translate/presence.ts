@@ -13,7 +13,7 @@ const MAX_STATUS_UNITS = 1024
 /** xs:byte, of which RFC 6121 4.7.2.3 makes a priority. */
 const PRIORITY = /^[+-]?\d{1,3}$/
 
-/** Tells all contacts how the user is (RFC 6121 4.4.2). */
+/** Tells all contacts how the user is (RFC 6121 4.4). */
 export function setPresence(frame: SetPresence, view: View): Effects {
   const id = frame.id ?? view.newId()
   const stanza = frame.show === 'unavailable' ? unavailable(frame, id) : available(frame, id)
@@ -21,8 +21,8 @@ export function setPresence(frame: SetPresence, view: View): Effects {
 }
 
 /**
- * What a new stream starts with (RFC 6121 4.2): what the user last set. One who wants to look away stays so, since a new stream
- * is unavailable until it says otherwise.
+ * What a new stream starts with (RFC 6121 4.2): what the user last set. One who wants to look away stays so, since a
+ * new stream is unavailable until it says otherwise.
  */
 export function initialPresence(view: View): readonly OutgoingStanza[] {
   const frame = view.presence ?? { show: 'available' }
@@ -54,7 +54,7 @@ export function readPresence(stanza: Element, view: View): Effects | undefined {
   if (view.contacts.item(jid) === undefined) return nothing
   if (type === undefined) return turn(jid, [[sender.resource, presenceOf(stanza)]], view)
   if (type !== 'unavailable') return nothing
-  // Without a resource it speaks for all of them: RFC 6121 4.3.2 answers a probe so.
+  // Without a resource it speaks for all of them: so servers tell of somebody who is absent altogether.
   const left = sender.resource === '' ? [...view.contacts.resources(jid).keys()] : [sender.resource]
   return turn(
     jid,
@@ -63,7 +63,7 @@ export function readPresence(stanza: Element, view: View): Effects | undefined {
   )
 }
 
-/** The stream is gone and with it what was known of the contacts: they count as away until they are heard of again. */
+/** The stream is gone: contacts count as away until they are heard of on the next. */
 export function forgetPresence(view: View): Effects {
   const here = [...view.contacts.items()].filter(({ jid }) => view.contacts.resources(jid).size > 0)
   const push = here.map(({ jid }) => changed(jid, { show: 'unavailable' }, view))

@@ -1,4 +1,5 @@
 import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
+import { bareJid } from '../../shared/wire/jid.ts'
 import { xml, type Element } from '../xmpp/xml.ts'
 import { nothing, type Effects, type Request, type View } from './effects.ts'
 import { requestFailed } from './errors.ts'
@@ -24,8 +25,10 @@ export function translateReply(request: Request, iq: Element, view: View): Effec
   const failed = iq.attrs['type'] === 'error'
   switch (request.kind) {
     case 'roster':
-      // RFC 6121 2.2 and 4.2: the roster comes first, else the presence of contacts comes from strangers.
-      return { ...(failed ? nothing : loadRoster(iq, view)), send: initialPresence(view) }
+      // RFC 6121 2.2: the roster comes first, else the first presence of contacts is that of strangers.
+      return { ...(failed ? nothing : loadRoster(iq, view)), ...appear(view) }
+    case 'features':
+      return { introduced: { archive: !failed && offers(iq, ns.archive) } }
     case 'carbons':
       return nothing
     case 'add-contact':
@@ -37,7 +40,31 @@ export function translateReply(request: Request, iq: Element, view: View): Effec
 
 /** The server did not answer in time. */
 export function translateTimeout(request: Request, view: View): Effects {
-  return request.kind === 'roster' ? { send: initialPresence(view) } : translateBroken(request)
+  switch (request.kind) {
+    case 'roster':
+      return appear(view)
+    case 'features':
+      return { introduced: { archive: false } }
+    case 'carbons':
+    case 'add-contact':
+    case 'remove-contact':
+      return translateBroken(request)
+  }
+}
+
+/** The server answers in order, so the answer to the question behind it says that the presence has been taken in. */
+function appear(view: View): Effects {
+  const iq = xml(
+    'iq',
+    { type: 'get', id: view.newId(), to: bareJid(view.own) },
+    xml('query', { xmlns: ns.disco }),
+  )
+  return { send: initialPresence(view), ask: [{ iq, request: { kind: 'features' } }] }
+}
+
+function offers(iq: Element, feature: string): boolean {
+  const features = iq.getChild('query', ns.disco)?.getChildren('feature') ?? []
+  return features.some(each => each.attrs['var'] === feature)
 }
 
 /** The stream ended before the server answered; the next one asks anew for what every stream needs. */
@@ -45,6 +72,7 @@ export function translateBroken(request: Request): Effects {
   switch (request.kind) {
     case 'roster':
     case 'carbons':
+    case 'features':
       return nothing
     case 'add-contact':
     case 'remove-contact':

@@ -13,21 +13,17 @@ type Of<Kind extends Request['kind']> = Extract<Request, { kind: Kind }>
 export function addContact(frame: AddContact, view: View): Effects {
   return readTo(frame, view, recipient => {
     const jid = bareJid(recipient)
-    // A roster set replaces the whole item (RFC 6121 2.4.1): what the frame leaves out stays as it was.
+    // A roster set replaces the whole item (RFC 6121 2.4): what the frame leaves out stays as it was.
     const known = view.contacts.item(jid)
     const name = asAttribute(frame.name ?? known?.name ?? '') || undefined
     const groups = new Set((frame.groups ?? known?.groups ?? []).map(asElementText))
-    const item = xml(
-      'item',
-      { jid, name },
-      [...groups].map(group => xml('group', {}, group)),
-    )
+    const item = xml('item', { jid, name }, ...[...groups].map(group => xml('group', {}, group)))
     const request = { kind: 'add-contact', contact: jid, frameId: frame.id } as const
     return { ask: [{ iq: rosterSet(item, view), request }] }
   })
 }
 
-/** The contact is on the roster: ask to see its presence, as RFC 6121 3.1.2 recommends in this order. */
+/** The contact is on the roster: now ask to see its presence (RFC 6121 3.1.1). */
 export function contactAdded({ contact, frameId }: Of<'add-contact'>, view: View): Effects {
   return {
     push: [{ messageType: 'ADD_CONTACT', id: frameId, to: show(contact, view.own) }],

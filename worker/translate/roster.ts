@@ -13,8 +13,8 @@ const MAX_NAME_UNITS = 256
 const MAX_GROUPS = 32
 
 /**
- * The server tells of one changed item (RFC 6121 2.1.6). From anybody but the own account it is a forgery (CVE-2015-8688)
- * and no push at all: it goes the way of every IQ that is not known.
+ * The server tells of one changed item (RFC 6121 2.1.6). From anybody but the own account it is a forgery
+ * (CVE-2015-8688) and no push at all: it goes the way of every IQ that is not known.
  */
 export function readRosterPush(stanza: Element, view: View): Effects | undefined {
   if (!isStanza(stanza, 'iq') || stanza.attrs['type'] !== 'set') return undefined
@@ -39,9 +39,9 @@ export function loadRoster(iq: Element, view: View): Effects {
 }
 
 function changes(items: readonly RosterItem[], view: View): ContactChanged[] {
+  // The first one is no news: a client asks for the list when it wants it.
+  if (!view.contacts.loaded) return []
   const old = [...view.contacts.items()]
-  // At the first login nobody has seen a list that could have changed: the client asks for it.
-  if (old.length === 0) return []
   const jids = new Set(items.map(item => item.jid))
   return [
     ...items
@@ -101,7 +101,7 @@ export function contactOf(item: RosterItem, view: View): Contact {
   }
 }
 
-/** The contact in at most `maxBytes` of JSON: one that is too long loses its groups, its status and the end of its name. */
+/** In at most `maxBytes` of JSON: a contact too long for it loses groups, status and the end of its name. */
 export function fitContact(contact: Contact, maxBytes: number): Contact {
   if (jsonBytes(contact) <= maxBytes) return contact
   const slim = { ...contact, groups: [], presence: { show: contact.presence.show } }

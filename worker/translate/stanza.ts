@@ -2,6 +2,7 @@ import { bareJid, formatJid, parseJid, sameBare, showAddress, type Jid } from '.
 import type { Element } from '../xmpp/xml.ts'
 
 export const ns = {
+  archive: 'urn:xmpp:mam:2',
   caps: 'http://jabber.org/protocol/caps',
   carbons: 'urn:xmpp:carbons:2',
   client: 'jabber:client',
@@ -16,7 +17,7 @@ export const ns = {
   version: 'jabber:iq:version',
 } as const
 
-/** Whether this is a stanza of that name. RFC 6120 4.8.2: its namespace is that of the stream, where one is known. */
+/** Whether this is a stanza of that name, in the content namespace where one is known (RFC 6120 4.8.2). */
 export function isStanza(element: Element, name: 'message' | 'presence' | 'iq'): boolean {
   return element.is(name) && isContent(element)
 }
@@ -39,12 +40,12 @@ export interface Party {
   readonly resource: string
 }
 
-/** Who sent a stanza, undefined when `from` is no address. RFC 6120 8.1.2.1: without `from` the own account did. */
+/** Who sent a stanza, undefined if `from` is no address. RFC 6120 8.1.2.1: without `from` the own account did. */
 export function senderOf(stanza: Element, own: Jid): Party | undefined {
   return partyOf(stanza.attrs['from'], own)
 }
 
-/** To whom a stanza goes, undefined when `to` is no address. RFC 6120 10.3: without `to` it is the own account. */
+/** To whom it goes, undefined if `to` is no address. RFC 6120 10.3: without `to` it is the own account. */
 export function recipientOf(stanza: Element, own: Jid): Party | undefined {
   return partyOf(stanza.attrs['to'], own)
 }

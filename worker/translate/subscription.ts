@@ -28,7 +28,7 @@ export function readSubscription(stanza: Element, view: View): Effects | undefin
   return { push: [{ messageType: 'SUBSCRIPTION', from, status: readStatus(stanza) }] }
 }
 
-/** RFC 6121 3.1.2: it goes to the bare JID. */
+/** RFC 6121 3.1.1: it goes to the bare JID. */
 function subscriptionStanza(
   type: 'subscribe' | 'subscribed' | 'unsubscribed',
   to: string,

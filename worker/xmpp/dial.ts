@@ -1,25 +1,13 @@
 import { once } from 'node:events'
-import { connect, isIP } from 'node:net'
-import type { Socket } from 'node:net'
-import { checkServerIdentity, createSecureContext, connect as tlsConnect } from 'node:tls'
-import type { SecureContext } from 'node:tls'
+import { connect, isIP, type Socket } from 'node:net'
+import { checkServerIdentity, createSecureContext, connect as tlsConnect, type SecureContext } from 'node:tls'
+import { TlsFailed, UnexpectedAnswer, Unreachable } from './errors.ts'
 import type { Refusal, StreamOptions, XmppTarget } from './port.ts'
-import { UnexpectedAnswer, Wire, WireOver } from './wire.ts'
-import type { WireEnd } from './wire.ts'
-import { xml } from './xml.ts'
-import type { Element } from './xml.ts'
+import { Wire, WireOver, type WireEnd } from './wire.ts'
+import { xml, type Element } from './xml.ts'
 
 const NS_TLS = 'urn:ietf:params:xml:ns:xmpp-tls'
 const DEFAULT_PORT = 5222
-
-export class Unreachable extends Error {
-  override name = 'Unreachable'
-}
-
-/** The handshake failed, or the certificate is not good for the domain. */
-export class TlsFailed extends Error {
-  override name = 'TlsFailed'
-}
 
 export type Dialled = { kind: 'dialled'; wire: Wire; features: Element } | Refusal
 
@@ -32,10 +20,7 @@ export async function dial(options: StreamOptions, signal: AbortSignal): Promise
   const features = await wire.open(target.domain)
   if (target.security !== 'starttls') return { kind: 'dialled', wire, features }
 
-  if (features.getChild('starttls', NS_TLS) === undefined) {
-    wire.end({ kind: 'closed' })
-    return { kind: 'refused', code: 'insecure' }
-  }
+  if (features.getChild('starttls', NS_TLS) === undefined) return { kind: 'refused', code: 'insecure' }
   await askForTls(wire)
   const safe = wireOf(await secure(wire.release(), target, signal), limits.maxStanzaBytes, signal)
   return { kind: 'dialled', wire: safe, features: await safe.open(target.domain) }
@@ -76,6 +61,8 @@ async function connectFirst(candidates: Address[], signal: AbortSignal): Promise
 /** TLS on a connected socket (RFC 6120 5, RFC 7590); the certificate must be good for the domain, whatever address was dialled. */
 async function secure(socket: Socket, target: XmppTarget, signal: AbortSignal): Promise<Socket> {
   const { domain } = target
+  // TLS reads and writes past this socket object; an error of its own has nobody to go to.
+  socket.on('error', () => {})
   const tls = tlsConnect({
     socket,
     secureContext: secureContext(target.ca),
@@ -110,9 +97,7 @@ async function established(socket: Socket, event: string, signal: AbortSignal): 
   try {
     await once(socket, event, { signal })
   } catch (cause) {
-    // An error that comes after the first one has nobody to go to.
-    socket.on('error', () => {})
-    socket.destroy()
+    socket.on('error', () => {}).destroy()
     if (signal.aborted) throw new WireOver(signal.reason as WireEnd)
     throw cause
   }

@@ -1,14 +1,18 @@
-import { sleep } from '../../shared/clock.ts'
-import type { Clock } from '../../shared/clock.ts'
+import { sleep, type Clock } from '../../shared/clock.ts'
 import { afterAck, fromWire, sent, toWire, withSent } from './acks.ts'
-import { isStanza, NS_SM } from './login.ts'
-import type { LoggedIn, Management } from './login.ts'
+import { isStanza, NS_SM, type LoggedIn, type Management } from './login.ts'
 import { StreamViolation } from './parse.ts'
-import { StreamOver } from './port.ts'
-import type { Credential, ResumeState, Stream, StreamEnd, StreamFeatures, StreamOptions } from './port.ts'
+import {
+  StreamOver,
+  type Credential,
+  type ResumeState,
+  type Stream,
+  type StreamEnd,
+  type StreamFeatures,
+  type StreamOptions,
+} from './port.ts'
 import type { Wire, WireEnd } from './wire.ts'
-import { xml } from './xml.ts'
-import type { Element } from './xml.ts'
+import { xml, type Element } from './xml.ts'
 
 const DEFAULT_ACK_EVERY = 64
 const DEFAULT_IDLE_PROBE_MS = 60_000
@@ -122,8 +126,19 @@ export class LiveStream implements Stream {
   #start(login: LoggedIn): void {
     if (this.#phase.phase === 'over') return
     this.#watch()
+    const { wire } = this.#phase
+    if (login.resumed) this.#afterResume(wire)
     for (const stanza of login.early) this.#deliver(stanza, login.resumed ? this.#counters : undefined)
-    this.#phase.wire.deliverTo({ element: element => this.#element(element), ended: end => this.#ended(end) })
+    wire.deliverTo({ element: element => this.#element(element), ended: end => this.#ended(end) })
+  }
+
+  /** `<resumed/>` acknowledged what came before it, and what was sent again asks to be acknowledged. */
+  #afterResume(wire: Wire): void {
+    const counters = this.#counters
+    if (counters === undefined) return
+    const { acked, unacked } = counters.outbound
+    if (acked > (this.#options.resume?.acked ?? 0)) this.#contain(wire, () => this.#options.onAcked?.(acked))
+    counters.asked = unacked.length > 0 && wire.write(ACK_REQUEST)
   }
 
   #element(element: Element): void {
@@ -138,11 +153,15 @@ export class LiveStream implements Stream {
   #deliver(stanza: Element, counters: Counters | undefined): void {
     if (this.#phase.phase === 'over') return
     const count = counters === undefined ? undefined : ++counters.received
+    this.#contain(this.#phase.wire, () => this.#options.onStanza(stanza, count))
+  }
+
+  /** A handler that throws ends its own stream and no other. Not as 'lost': after a resume the same stanza would come again. */
+  #contain(wire: Wire, handle: () => void): void {
     try {
-      this.#options.onStanza(stanza, count)
+      handle()
     } catch (cause) {
-      // Not 'lost': after a resume the same stanza would come again, and fail again.
-      this.#phase.wire.end({ kind: 'error', condition: 'internal-server-error', cause })
+      wire.end({ kind: 'error', condition: 'internal-server-error', cause })
     }
   }
 
@@ -162,7 +181,7 @@ export class LiveStream implements Stream {
     counters.outbound = after
     counters.asked = after.unacked.length > 0
     if (counters.asked) wire.write(ACK_REQUEST)
-    if (grown) this.#options.onAcked?.(after.acked)
+    if (grown) this.#contain(wire, () => this.#options.onAcked?.(after.acked))
   }
 
   /** Notices a connection that died without a word. */

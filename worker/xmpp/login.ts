@@ -1,21 +1,14 @@
-import { afterResume, fromWire, NOTHING_SENT, toWire } from './acks.ts'
-import type { Outbound } from './acks.ts'
+import { afterResume, fromWire, NOTHING_SENT, toWire, type Outbound } from './acks.ts'
+import { LoginFailed, UnexpectedAnswer } from './errors.ts'
 import { register } from './register.ts'
 import { authenticate, passwordMayBeSent } from './sasl.ts'
 import type { Credential, Refusal, RefusalCode, ResumeState, StreamFeatures, StreamOptions } from './port.ts'
-import { condition, UnexpectedAnswer } from './wire.ts'
-import type { Wire } from './wire.ts'
-import { xml } from './xml.ts'
-import type { Element } from './xml.ts'
+import { condition, type Wire } from './wire.ts'
+import { xml, type Element } from './xml.ts'
 
 export const NS_SM = 'urn:xmpp:sm:3'
 const NS_BIND = 'urn:ietf:params:xml:ns:xmpp-bind'
 const BIND_ID = 'bind'
-
-/** The server refused a login in a way that says nothing about the password: later it may well succeed. */
-export class LoginFailed extends Error {
-  override name = 'LoginFailed'
-}
 
 /** What a resume needs beside the counters. */
 export interface ResumePoint {

@@ -1,6 +1,5 @@
 import { SaxesParser } from 'saxes'
-import { bareElement } from './xml.ts'
-import type { Element } from './xml.ts'
+import { bareElement, type Element } from './xml.ts'
 
 export const NS_STREAM = 'http://etherx.jabber.org/streams'
 
@@ -62,7 +61,8 @@ export class StreamParser {
   #header: Element | null = null
   #open: Element | null = null
   #depth = 0
-  /** Where in the stream the last stanza ended. */
+  /** Positions in the text of the stream: what was given to the tokenizer, and where the last stanza ended. */
+  #fed = 0
   #boundary = 0
 
   /** @param maxStanzaBytes longest stanza, counted in UTF-16 units: never more than its bytes, never fewer than a third */
@@ -88,12 +88,14 @@ export class StreamParser {
     const whole = wholeCharacters(bytes)
     // A copy: the rest of the chunk must not live as long as its last character.
     this.#half = whole < bytes.length ? Buffer.from(bytes.subarray(whole)) : NOTHING
-    this.#sax.write(decode(bytes.subarray(0, whole)))
-    this.#measure()
+    const text = decode(bytes.subarray(0, whole))
+    this.#sax.write(text)
+    this.#fed += text.length
+    this.#measure(this.#fed)
   }
 
-  #measure(): void {
-    if (this.#sax.position - this.#boundary <= this.#maxStanzaBytes) return
+  #measure(position: number): void {
+    if (position - this.#boundary <= this.#maxStanzaBytes) return
     throw new StreamViolation('too-big', `a stanza is longer than ${this.#maxStanzaBytes} bytes`)
   }
 
@@ -105,6 +107,7 @@ export class StreamParser {
       if (!element.is('stream', NS_STREAM))
         throw new StreamViolation('bad-format', `<${name}> opens no stream`)
       this.#header = element
+      this.#boundary = this.#sax.position
       return
     }
     this.#open?.append(element)
@@ -120,7 +123,7 @@ export class StreamParser {
       this.#open = element.parent
       return
     }
-    this.#measure()
+    this.#measure(this.#sax.position)
     this.#boundary = this.#sax.position
     this.#open = null
     this.#sink.element(element)

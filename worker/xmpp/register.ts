@@ -1,5 +1,5 @@
-import { condition, UnexpectedAnswer } from './wire.ts'
-import type { Wire } from './wire.ts'
+import { UnexpectedAnswer } from './errors.ts'
+import { condition, type Wire } from './wire.ts'
 import { xml } from './xml.ts'
 
 const NS_REGISTER = 'jabber:iq:register'

@@ -1,9 +1,8 @@
+import { LoginFailed, UnexpectedAnswer } from './errors.ts'
 import { ScramExchange } from './scram.ts'
 import type { Credential, Refusal, XmppTarget } from './port.ts'
-import { condition, UnexpectedAnswer } from './wire.ts'
-import type { Wire } from './wire.ts'
-import { xml } from './xml.ts'
-import type { Element } from './xml.ts'
+import { condition, type Wire } from './wire.ts'
+import { xml, type Element } from './xml.ts'
 
 const NS_SASL = 'urn:ietf:params:xml:ns:xmpp-sasl'
 
@@ -87,7 +86,7 @@ function plain(credential: Extract<Credential, { kind: 'password' }>): Exchange 
   return {
     mechanism: 'PLAIN',
     first: () => `\0${credential.username}\0${credential.password}`,
-    answer: () => Promise.resolve(undefined),
+    answer: () => Promise.reject(new LoginFailed('The server challenged PLAIN')),
     finish: () => credential,
   }
 }

@@ -141,5 +141,8 @@ function escapeName(name: string): string {
 
 /** SASLprep's mappings (RFC 4013 2.1) and normal form (2.2). What it forbids is left for the server to refuse. */
 function saslPrepared(text: string): string {
-  return text.replace(/\p{Zs}/gu, ' ').replace(/\p{Default_Ignorable_Code_Point}/gu, '').normalize('NFKC')
+  return text
+    .replace(/\p{Zs}/gu, ' ')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .normalize('NFKC')
 }

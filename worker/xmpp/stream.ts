@@ -1,11 +1,10 @@
-import { systemClock } from '../../shared/clock.ts'
-import type { Clock } from '../../shared/clock.ts'
-import { dial, TlsFailed, Unreachable } from './dial.ts'
+import { systemClock, type Clock } from '../../shared/clock.ts'
+import { dial } from './dial.ts'
+import { TlsFailed, Unreachable } from './errors.ts'
 import { LiveStream } from './live.ts'
 import { login } from './login.ts'
 import type { FailureCode, Opening, StreamOptions } from './port.ts'
-import { WireOver } from './wire.ts'
-import type { WireEnd } from './wire.ts'
+import { WireOver, type WireEnd } from './wire.ts'
 
 export { StreamOver } from './port.ts'
 export type {
@@ -31,12 +30,16 @@ export async function openStream(options: StreamOptions, signal: AbortSignal): P
   const attempt = new AbortController()
   const abort = () => attempt.abort({ kind: 'aborted' } satisfies WireEnd)
   const timeout = () => attempt.abort({ kind: 'timeout' } satisfies WireEnd)
+  const giveUp = () => attempt.abort({ kind: 'closed' } satisfies WireEnd)
   const cancel = clock.after(options.limits.loginTimeoutMs, timeout)
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
   try {
-    return await attemptLogin(options, clock, attempt.signal)
+    const opening = await attemptLogin(options, clock, attempt.signal)
+    if (opening.kind !== 'online') giveUp()
+    return opening
   } catch (cause) {
+    giveUp()
     return failure(cause)
   } finally {
     cancel()
@@ -48,10 +51,7 @@ async function attemptLogin(options: StreamOptions, clock: Clock, signal: AbortS
   const dialled = await dial(options, signal)
   if (dialled.kind === 'refused') return dialled
   const outcome = await login(dialled.wire, dialled.features, options)
-  if (outcome.kind === 'refused') {
-    dialled.wire.end({ kind: 'closed' })
-    return outcome
-  }
+  if (outcome.kind === 'refused') return outcome
   const stream = new LiveStream(dialled.wire, outcome, options, clock)
   const { resumed, registered, failedH } = outcome
   return { kind: 'online', stream, resumed, registered, ...(failedH !== undefined && { failedH }) }

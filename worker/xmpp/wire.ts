@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
+import { UnexpectedAnswer } from './errors.ts'
 import { NS_STREAM, StreamParser, StreamViolation } from './parse.ts'
 import type { StreamEnd } from './port.ts'
-import { xml } from './xml.ts'
-import type { Element } from './xml.ts'
+import { xml, type Element } from './xml.ts'
 
 const NS_STREAM_ERROR = 'urn:ietf:params:xml:ns:xmpp-streams'
 const STREAM_FOOTER = '</stream:stream>'
@@ -25,14 +25,6 @@ export class WireOver extends Error {
       cause: end.kind === 'lost' ? end.cause : undefined,
     })
     this.end = end
-  }
-}
-
-/** The server answered something that the step of the login does not know. */
-export class UnexpectedAnswer extends Error {
-  override name = 'UnexpectedAnswer'
-  constructor(answer: Element, expected: string) {
-    super(`Expected ${expected}, got <${answer.name}/>`)
   }
 }
 
@@ -133,6 +125,7 @@ export class Wire {
     this.#socket.off('data', this.#read)
     this.#socket.off('error', this.#lost)
     this.#socket.off('close', this.#lost)
+    this.#end = { kind: 'closed' }
     return this.#socket
   }
 

@@ -22,14 +22,19 @@ export interface Element {
 }
 
 export type Attributes = Record<string, string | number | undefined>
-export type Child = Element | string | undefined
+type Node = Element | string | undefined
+export type Child = Node | readonly Node[]
 
 /** Builds an element. Attributes and children that are undefined are left out, numbers become text. */
 export function xml(name: string, attributes: Attributes = {}, ...children: Child[]): Element {
   // The library deletes the empty ones from the object it is given.
   const element: Element = createElement(name, { ...attributes })
-  element.append(...children.filter(child => child !== undefined))
+  element.append(...children.flat().filter(isContent))
   return element
+}
+
+function isContent(child: Node): child is Element | string {
+  return child !== undefined && child !== ''
 }
 
 /** An element as the parser makes it: attributes in, no children yet. */

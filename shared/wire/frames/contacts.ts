@@ -68,6 +68,11 @@ export const subscriptionRequest = z.object({
 export const contactAdded = z.object({ messageType: z.literal('ADD_CONTACT'), id: z.optional(frameId), to })
 export const unsubscribed = z.object({ messageType: z.literal('UNSUBSCRIBE'), id: z.optional(frameId), to })
 
+export type AddContact = z.infer<typeof addContact>
+export type Unsubscribe = z.infer<typeof unsubscribe>
+export type GetContacts = z.infer<typeof getContacts>
+export type AnswerSubscription = z.infer<typeof answerSubscription>
 export type Contact = z.infer<typeof contact>
 export type ContactChanged = z.infer<typeof contactChanged>
+export type ContactList = z.infer<typeof contacts>
 export type Subscription = z.infer<typeof subscription>

@@ -35,7 +35,8 @@ export const joinSuccess = z.object({
   sessionId,
   /** Whether this JOIN made the account. */
   registered: z.boolean(),
-  features: z.object({ resume: z.boolean(), carbons: z.boolean() }),
+  /** What the XMPP server offers. resume: XEP-0198 · archive: XEP-0313. */
+  features: z.object({ resume: z.boolean(), archive: z.boolean() }),
   /** The server sets the limits; no client has them built in. */
   limits: z.object({
     maxFrameBytes: z.int(),

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sleep, systemClock } from '../shared/clock.ts'
+import { readSettings } from '../shared/config.ts'
+import { settings as allSettings } from '../shared/settings.ts'
+import { runningBlock } from './banner.ts'
+import { Logs } from './logs.ts'
+import { startProsody, type ProsodyServer } from './prosody.ts'
+import { reloadOnSave } from './reload.ts'
+import { startStack, used, type UsedXmpp } from './stack.ts'
+import { removeState, writeState } from './state.ts'
+
+/** `npm start`: the whole bridge on this machine, until Ctrl-C. `--watch` (`npm run dev`) loads changed code on save. */
+
+type LocalSettings = ReturnType<typeof readSettings<'local'>>
+
+/** A laptop's bridge is open to whoever sits at it; a deployment must choose for itself. */
+const LOCAL_DEFAULTS = { REGISTRATION: 'on-first-join', ALLOWED_ORIGINS: 'loopback' }
+
+/** Stopping takes well under a second; what does not stop in this time is stuck, and goes with the process. */
+const STOP_WITHIN_MS = 4500
+
+const env = { ...LOCAL_DEFAULTS, ...process.env }
+const stops: (() => Promise<void>)[] = []
+let stopping = false
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
+process.on('uncaughtException', error => void fail(error))
+await run().catch(fail)
+
+async function run(): Promise<void> {
+  const settings = readSettings('local', env)
+  const dataDir = resolve(settings.DATA_DIR)
+  const logs = await Logs.open(dataDir, settings.TRACE === '1')
+  say(`Keeping data and logs in ${dataDir}`)
+  const prosody = settings.XMPP_URL === '' ? await startXmpp(settings, dataDir, logs) : undefined
+  const stack = await startStack({
+    dataDir,
+    port: settings.PORT,
+    workers: settings.WORKERS,
+    xmpp: prosody === undefined ? await given(settings) : used(prosody),
+    functions: 'sources',
+    settings: passedOn(),
+    page: fileURLToPath(new URL('../examples/browser.html', import.meta.url)),
+    log: logs.write,
+    onWorkerLost: (worker, code) => died(`The worker ${worker.id}`, code),
+  })
+  stops.push(() => stack.stop())
+  if (process.argv.includes('--watch')) stops.push(reloadOnSave(stack, say))
+  await writeState(dataDir, { stack, prosody, xmppUrl: settings.XMPP_URL, domain: settings.XMPP_DOMAIN })
+  stops.push(() => removeState(dataDir))
+  say(runningBlock(stack, prosody))
+}
+
+async function startXmpp(settings: LocalSettings, dataDir: string, logs: Logs): Promise<ProsodyServer> {
+  say('Starting the XMPP server (Prosody) …')
+  const prosody = await startProsody({
+    dataDir: resolve(dataDir, 'prosody'),
+    port: settings.XMPP_PORT,
+    domain: settings.XMPP_DOMAIN,
+    log: line => logs.write('prosody', line),
+  })
+  stops.push(() => prosody.stop())
+  void prosody.exited.then(code => died('The XMPP server', code))
+  say('Starting the bridge …')
+  return prosody
+}
+
+/** A server that runs anyway. */
+async function given(settings: LocalSettings): Promise<UsedXmpp> {
+  const ca = settings.XMPP_CA_FILE === '' ? undefined : await readFile(settings.XMPP_CA_FILE, 'utf8')
+  return { url: settings.XMPP_URL, domain: settings.XMPP_DOMAIN, ca }
+}
+
+/** The settings that were given, for the parts that read them. */
+function passedOn(): Record<string, string> {
+  const names = Object.keys(allSettings)
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => isGiven(entry, names)),
+  )
+}
+
+function isGiven([name, value]: [string, string | undefined], names: readonly string[]): boolean {
+  return names.includes(name) && value !== undefined && value !== ''
+}
+
+function died(what: string, code: number | null): void {
+  if (!stopping)
+    void fail(new Error(`${what} ended unexpectedly (${code === null ? 'killed' : `exit code ${code}`}).`))
+}
+
+async function fail(error: unknown): Promise<void> {
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`)
+  await stop(1)
+}
+
+async function stop(code: number): Promise<void> {
+  if (stopping) return
+  stopping = true
+  say('Stopping …')
+  await Promise.race([stopAll(), sleep(systemClock, STOP_WITHIN_MS)])
+  process.exit(code)
+}
+
+async function stopAll(): Promise<void> {
+  for (let next = stops.pop(); next !== undefined; next = stops.pop()) await next()
+}
+
+function say(text: string): void {
+  console.log(text)
+}

@@ -1,0 +1,75 @@
+export interface ProsodyConfig {
+  dataDir: string
+  domain: string
+  port: number
+  tlsPort: number
+  httpPort: number
+  /** How long a lost stream can be resumed (XEP-0198), in seconds. */
+  hibernationSeconds: number
+  runAsRoot: boolean
+  /** Lua lines for the global section. */
+  extraConfig?: string
+}
+
+const MODULES = (
+  'roster saslauth tls disco posix ping register time uptime version ' +
+  'smacks carbons mam csi csi_simple blocklist private pep bookmarks ' +
+  'vcard4 vcard_legacy websocket lastactivity'
+).split(' ')
+
+/** A Prosody 0.12 configuration that listens on 127.0.0.1 alone and keeps everything under `dataDir`. */
+export function prosodyConfig(config: ProsodyConfig): string {
+  const dir = (name: string) => lua(`${config.dataDir}/${name}`)
+  const domain = config.domain
+  return `
+run_as_root = ${config.runAsRoot}
+pidfile = ${dir('prosody.pid')}
+data_path = ${dir('data')}
+certificates = ${dir('certs')}
+log = { { levels = { min = "info" }, to = "console" } }
+
+interfaces = { "127.0.0.1" }
+local_interfaces = { "127.0.0.1" }
+http_interfaces = { "127.0.0.1" }
+c2s_ports = { ${config.port} }
+c2s_direct_tls_ports = { ${config.tlsPort} }
+http_ports = { ${config.httpPort} }
+s2s_ports = {}
+https_ports = {}
+component_ports = {}
+network_backend = "epoll"
+
+modules_enabled = { ${MODULES.map(lua).join(', ')} }
+-- A toy server on a laptop talks to no other server.
+modules_disabled = { "s2s" }
+
+allow_registration = true
+-- STARTTLS is offered; a test may still speak in the clear.
+c2s_require_encryption = false
+authentication = "internal_hashed"
+storage = "internal"
+archive_expires_after = "1w"
+smacks_hibernation_time = ${config.hibernationSeconds}
+-- The default of 500 is small for a bridge whose sessions stay away for minutes: what overflows is lost.
+smacks_max_queue_size = 5000
+consider_websocket_secure = true
+http_default_host = ${lua(domain)}
+limits = {}
+${config.extraConfig ?? ''}
+
+VirtualHost ${lua(domain)}
+  ssl = { certificate = ${dir(`certs/${domain}.crt`)}, key = ${dir(`certs/${domain}.key`)} }
+
+Component ${lua(`conference.${domain}`)} "muc"
+  modules_enabled = { "muc_mam" }
+
+Component ${lua(`upload.${domain}`)} "http_file_share"
+  http_host = ${lua(domain)}
+  http_external_url = "http://127.0.0.1:${config.httpPort}/"
+`
+}
+
+/** A Lua string literal (Lua 5.4 manual, 3.1). */
+function lua(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`
+}

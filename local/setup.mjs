@@ -1,0 +1,155 @@
+/**
+ * Makes a fresh clone ready, and a ready one in no time: dependencies, Node 24, Prosody. Plain JavaScript that needs no
+ * package, since it runs on Node 20 before anything is installed. `--with=ejabberd` is for the tests' second server.
+ */
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { installWithApt } from './setup/apt.mjs'
+import * as plan from './setup/plan.mjs'
+import { Refusal, run, say, withProgress } from './setup/run.mjs'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const LOCAL_NODE = join(ROOT, 'node_modules', '.bin', 'node')
+
+let interrupted = false
+const onSignal = () => {
+  interrupted = true
+}
+// Ctrl-C reaches the program that runs as well. This process lets it end, puts back what it changed, and then stops.
+process.on('SIGINT', onSignal)
+process.on('SIGTERM', onSignal)
+
+try {
+  await setUp(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Refusal ? error.message : `setup failed: ${error.message}`)
+  process.exitCode = error.exitCode ?? 1
+}
+
+async function setUp(args) {
+  if (plan.majorOf(process.version) < plan.LEAST_MAJOR) {
+    throw new Refusal(`Node ${plan.LEAST_MAJOR} or newer is needed, and this is ${process.version}.`)
+  }
+  await ensurePackages()
+  if (!process.env.XMPP_URL) await ensureServer('prosody', isProsodyHere, false)
+  if (args.includes('--with=ejabberd'))
+    await ensureServer('ejabberd', isEjabberdHere, process.env.CI !== 'true')
+  stopIfInterrupted()
+}
+
+async function ensurePackages() {
+  const stale = plan.staleReason(read('package-lock.json') ?? '', read('node_modules/.package-lock.json'))
+  if (stale !== undefined) await installPackages(stale)
+  let decision = decideNode(stale !== undefined)
+  if (decision.kind === 'install') {
+    await installPackages('Node 24 is missing')
+    decision = decideNode(true)
+  }
+  if (decision.kind === 'unlink') {
+    // Left there, it would be the first `node` on npm's PATH.
+    rmSync(LOCAL_NODE)
+    decision = decideNode(true)
+  }
+  if (decision.kind === 'refuse') throw new Refusal(decision.sentence)
+}
+
+function decideNode(installed) {
+  const { version, platform, arch } = process
+  return plan.nodeDecision({ version, platform, arch, binary: localNodeVersion(), installed })
+}
+
+function localNodeVersion() {
+  if (!existsSync(LOCAL_NODE)) return 'absent'
+  const asked = spawnSync(LOCAL_NODE, ['--version'], { encoding: 'utf8' })
+  return asked.status === 0 ? asked.stdout.trim() : 'broken'
+}
+
+async function installPackages(why) {
+  const flags = [
+    '--include=dev',
+    '--include=optional',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
+  const command = [...plan.npmCommand(process.env), 'ci', ...flags]
+  process.chdir(ROOT)
+  const text = `installing packages with npm ci (${why})`
+  const result = await withProgress(text, run(command, plan.npmEnvironment(process.env)))
+  stopIfInterrupted()
+  if (!result.ok) throw new Refusal(`npm ci failed:\n${result.output}`)
+}
+
+async function ensureServer(server, isHere, optional) {
+  if (isHere()) return
+  const manager = ['apt-get', 'brew', 'dnf', 'pacman', 'apk'].find(onPath)?.replace('-get', '')
+  const isRoot = process.getuid?.() === 0
+  const canSudo = !isRoot && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
+  const decision = plan.serverDecision({ server, manager, isRoot, canSudo, optional })
+  if (decision.kind === 'skip') return say(decision.sentence)
+  if (decision.kind === 'refuse') throw new Refusal(decision.sentence)
+
+  const result = await install(server, decision)
+  stopIfInterrupted()
+  if (result.ok && isHere()) return
+  const because = result.ok ? 'it is not on PATH afterwards' : 'see below'
+  const outcome = plan.missing({ server, manager, optional, because })
+  const sentence = result.ok ? outcome.sentence : `${outcome.sentence}\n${result.output}`
+  if (outcome.kind === 'refuse') throw new Refusal(sentence)
+  say(sentence)
+}
+
+function install(server, decision) {
+  const wanted = plan.packagesOf(server)
+  if (decision.kind === 'apt') return installWithApt(wanted, server, decision.sudo)
+  return withProgress(`installing ${wanted.title} (${decision.command.join(' ')})`, run(decision.command))
+}
+
+function isProsodyHere() {
+  if (!onPath('prosody') || !onPath('prosodyctl')) return false
+  const refusal = plan.prosodyRefusal(readIfThere('/usr/lib/prosody/prosody.version'))
+  if (refusal !== undefined) throw new Refusal(refusal)
+  return true
+}
+
+/** The tests start the Erlang application of the distribution's package themselves (test/support/ejabberd.ts). */
+function isEjabberdHere() {
+  const folders = ['/usr/lib', ...namesIn('/usr/lib').map(name => join('/usr/lib', name))]
+  return onPath('erl') && folders.some(folder => namesIn(folder).some(name => /^ejabberd-\d/.test(name)))
+}
+
+function namesIn(folder) {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function onPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some(folder => isExecutable(join(folder, program)))
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function read(path) {
+  return readIfThere(join(ROOT, path))
+}
+
+function readIfThere(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+}
+
+function stopIfInterrupted() {
+  if (interrupted) throw new Refusal('setup was interrupted.', 130)
+}

@@ -1,0 +1,47 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ProsodyServer } from './prosody.ts'
+import type { Stack } from './stack.ts'
+
+export interface Running {
+  readonly stack: Stack
+  /** The XMPP server that was started here, if one was. */
+  readonly prosody: ProsodyServer | undefined
+  readonly xmppUrl: string
+  readonly domain: string
+}
+
+/** Writes `state.json`, whole or not at all: whoever finds it finds a bridge that is ready. */
+export async function writeState(dataDir: string, running: Running): Promise<void> {
+  const file = fileIn(dataDir)
+  await writeFile(`${file}.new`, `${JSON.stringify(describe(running), undefined, 2)}\n`)
+  await rename(`${file}.new`, file)
+}
+
+export async function removeState(dataDir: string): Promise<void> {
+  await rm(fileIn(dataDir), { force: true })
+}
+
+function fileIn(dataDir: string): string {
+  return join(dataDir, 'state.json')
+}
+
+function describe({ stack, prosody, xmppUrl, domain }: Running) {
+  const { gateway, dynamo, workers } = stack
+  return {
+    websocket: gateway.url,
+    managementEndpoint: gateway.managementEndpoint,
+    xmpp: prosody === undefined ? elsewhere(xmppUrl, domain) : here(prosody),
+    workers: workers.map(({ id, pid, url }) => ({ id, pid, url })),
+    dynamodb: { endpoint: dynamo.endpoint },
+  }
+}
+
+function here({ host, port, domain, pid }: ProsodyServer) {
+  return { host, port, domain, pid }
+}
+
+function elsewhere(url: string, domain: string) {
+  const { hostname: host, port } = new URL(url)
+  return { host, port: Number(port), domain }
+}

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url'
+import * as z from 'zod/mini'
+import type { Clock } from '../shared/clock.ts'
+import { jsonOrNothing } from './json.ts'
+import { runServer, ServerFailed, type ServerProcess } from './server-process.ts'
+
+export interface WorkerOptions {
+  readonly env: Readonly<Record<string, string>>
+  /** Takes each line that the worker prints (JSON). */
+  readonly log: (line: string) => void
+  readonly clock: Clock
+}
+
+export interface WorkerProcess {
+  readonly id: string
+  readonly pid: number
+  /** `https://host:port` of its hand-off API. */
+  readonly url: string
+  readonly healthPort: number
+  readonly exited: Promise<number | null>
+  stop(): Promise<void>
+  /** SIGKILL, as a crash would. */
+  kill(): void
+}
+
+const WORKER = fileURLToPath(new URL('../worker/main.ts', import.meta.url))
+
+/** Its start takes about a second; a machine busy with other things gets many times that. */
+const READY_WITHIN_MS = 30_000
+
+const readyLine = z.object({
+  event: z.literal('ready'),
+  workerId: z.string(),
+  url: z.string(),
+  healthPort: z.int(),
+})
+type ReadyLine = z.infer<typeof readyLine>
+
+/**
+ * Starts a worker from its sources and resolves when functions can find it.
+ * @throws ServerFailed with its last lines when it does not get that far.
+ */
+export async function startWorkerProcess({ env, log, clock }: WorkerOptions): Promise<WorkerProcess> {
+  const ready = Promise.withResolvers<ReadyLine>()
+  const child = await runServer({
+    name: 'The worker',
+    command: process.execPath,
+    args: ['--enable-source-maps', WORKER],
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    clock,
+    log: line => {
+      const parsed = readyLine.safeParse(jsonOrNothing(line))
+      if (parsed.success) ready.resolve(parsed.data)
+      log(line)
+    },
+  })
+  const cancel = clock.after(READY_WITHIN_MS, () => ready.reject(failure(child, 'is not ready in time')))
+  void child.exited.then(() => ready.reject(failure(child, 'ended at its start')))
+  try {
+    const { workerId: id, url, healthPort } = await ready.promise
+    const { pid, exited, stop, kill } = child
+    return { id, pid, url, healthPort, exited, stop, kill }
+  } catch (error) {
+    await child.stop()
+    throw error
+  } finally {
+    cancel()
+  }
+}
+
+function failure(child: ServerProcess, what: string): ServerFailed {
+  return new ServerFailed(`${child.name} ${what}. Its last lines:\n${child.lastLines().join('\n')}`)
+}

@@ -1,0 +1,280 @@
+import { request } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { changePassword } from '../../local/prosody.ts'
+import { Bridge } from '../support/bridge.ts'
+import { oneByteAtATime } from '../support/chopper.ts'
+import { JoinRefused } from '../support/web-user.ts'
+import { XmppUser } from '../support/xmpp-user.ts'
+
+describe('signing in, refused', () => {
+  let bridge: Bridge
+  beforeAll(async () => {
+    bridge = await Bridge.start({ settings: { ATTEMPTS_PER_USER: '3', REGISTRATIONS_PER_NETWORK: '6' } })
+  })
+  afterAll(() => bridge.stop())
+
+  test('[FA1] a wrong password is FORBIDDEN, the socket stays, and the right one works on it', async () => {
+    await (await bridge.signIn('amy', 'right')).close()
+    const amy = await bridge.connect()
+    await expect(amy.join('amy', 'wrong')).rejects.toMatchObject({ frame: { code: 'bad-credentials' } })
+    expect(await amy.join('amy', 'right')).toMatchObject({ to: 'amy' })
+  })
+
+  test('[FA2] a spent budget is FORBIDDEN locked with a time, also for the right password', async () => {
+    await (await bridge.signIn('bob', 'right')).close()
+    const bob = await bridge.connect()
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(bob.join('bob', `wrong ${attempt}`)).rejects.toBeInstanceOf(JoinRefused)
+    }
+    const locked = await bob.join('bob', 'right').catch((error: JoinRefused) => error.frame)
+    expect(locked).toMatchObject({ messageType: 'FORBIDDEN', code: 'locked' })
+    expect(locked['retryAfterMs']).toBeGreaterThan(0)
+  })
+
+  test('[FA3] a password changed at the XMPP server: the new one works, the old one does not any more', async () => {
+    await (await bridge.signIn('cat', 'old')).close()
+    await changePassword(bridge.xmpp, 'cat', 'new')
+    const cat = await bridge.connect()
+    await expect(cat.join('cat', 'old')).rejects.toMatchObject({ frame: { code: 'bad-credentials' } })
+    expect(await cat.join('cat', 'new')).toMatchObject({ to: 'cat', registered: false })
+    await cat.close()
+    const again = await bridge.connect()
+    await expect(again.join('cat', 'old')).rejects.toMatchObject({ frame: { code: 'bad-credentials' } })
+  })
+
+  test('[FA4] an account that was made elsewhere is adopted', async () => {
+    await XmppUser.register(bridge.xmpp, 'dot', 'dot-pass')
+    expect(await (await bridge.connect()).join('dot', 'dot-pass')).toMatchObject({
+      to: 'dot',
+      registered: false,
+    })
+  })
+
+  test('[FA5] a wrong password in the handshake is a 401', async () => {
+    await (await bridge.signIn('eli', 'right')).close()
+    await expect(bridge.connect({ auth: 'eli:wrong' })).rejects.toMatchObject({ statusCode: 401 })
+  })
+
+  test('[FA6] a page of another origin is refused with 403', async () => {
+    await expect(bridge.connect({ origin: 'https://evil.example' })).rejects.toMatchObject({
+      statusCode: 403,
+    })
+    await expect(bridge.connect({ origin: 'http://localhost:3000' })).resolves.toBeDefined()
+  })
+})
+
+describe('parts that fail', () => {
+  let bridge: Bridge
+  beforeAll(async () => {
+    bridge = await Bridge.start()
+  })
+  afterAll(() => bridge.stop())
+
+  test('[FA7] no worker: the gateway says so in band; the next JOIN works when one is back', async () => {
+    const web = await bridge.signIn('nora')
+    const [worker] = bridge.stack.workers
+    worker?.kill()
+    await worker?.exited
+    web.send({ messageType: 'PING', id: 'p1' })
+    expect(
+      await web.waitFor(frame => frame.messageType === undefined, "the gateway's own error"),
+    ).toMatchObject({
+      message: 'Internal server error',
+    })
+    await bridge.stack.addWorker()
+    expect(await web.join('nora', 'nora-pass')).toMatchObject({ to: 'nora' })
+  })
+
+  test('[FA8] a dead worker beside a live one: try-again, not silence; and JOIN moves to the live one', async () => {
+    const before = bridge.stack.workers
+    const web = await bridge.signIn('olga')
+    await bridge.stack.addWorker()
+    for (const worker of before) worker.kill()
+    await Promise.all(before.map(worker => worker.exited))
+    web.send({ messageType: 'PING', id: 'p1' })
+    expect(await web.waitFor('ERROR')).toMatchObject({ code: 'try-again', id: 'p1' })
+    expect(await web.join('olga', 'olga-pass')).toMatchObject({ to: 'olga' })
+    web.send({ messageType: 'PING', id: 'p2' })
+    expect(await web.waitFor('PONG')).toMatchObject({ id: 'p2' })
+  })
+
+  test('[FA9] the XMPP server down: try-again while it is, and the same socket goes on when it is back', async () => {
+    const pia = await bridge.signIn('pia')
+    const quin = await bridge.signIn('quin')
+    await bridge.restartXmpp()
+    await bridge.untilPrinted(/a stream ended/, 2)
+    for (const user of [pia, quin]) await untilOnline(user)
+    pia.send({ messageType: 'NEW_MESSAGE', to: 'quin', content: 'after the restart' })
+    expect(await quin.waitFor('NEW_MESSAGE')).toMatchObject({ from: 'pia', content: 'after the restart' })
+  })
+
+  test('[FA10] a worker that stops says LEAVE restart and closes the sockets', async () => {
+    const rita = await bridge.signIn('rita')
+    const [worker] = bridge.stack.workers
+    if (worker !== undefined) await bridge.stack.retireWorker(worker)
+    expect(await rita.waitFor('LEAVE')).toMatchObject({ code: 'restart' })
+    expect(await rita.closed).toMatchObject({ code: 1000 })
+    await bridge.stack.addWorker()
+  })
+
+  test('[FA11] what a dead socket did not get waits at the XMPP server for the next JOIN', async () => {
+    const sam = await bridge.signIn('sam')
+    const tess = await bridge.signIn('tess')
+    await setFaults(bridge, { dropDisconnect: { rate: 1 } })
+    sam.terminate()
+    await sam.closed
+    tess.send({ messageType: 'NEW_MESSAGE', to: 'sam', content: 'into the dark' })
+    await bridge.untilPrinted(/"why":"socket-gone"/, 1)
+    await setFaults(bridge, {})
+    const back = await bridge.signIn('sam')
+    expect(await back.waitFor('NEW_MESSAGE')).toMatchObject({ from: 'tess', content: 'into the dark' })
+  })
+})
+
+describe('hostile input', () => {
+  let bridge: Bridge
+  beforeAll(async () => {
+    bridge = await Bridge.start({ settings: { FRAME_BURST: '50' } })
+  })
+  afterAll(() => bridge.stop())
+
+  test('[FA12] characters that XML forbids are refused for that frame alone', async () => {
+    const uma = await bridge.signIn('uma')
+    uma.send({ messageType: 'NEW_MESSAGE', to: 'uma', content: 'a\u000bb', id: 'c1' })
+    expect(await uma.waitFor('ERROR')).toMatchObject({ id: 'c1', code: 'bad-text' })
+    uma.send({ messageType: 'NEW_MESSAGE', to: 'uma', content: 'fine', id: 'c2' })
+    expect(await uma.waitFor('NEW_MESSAGE')).toMatchObject({ content: 'fine' })
+  })
+
+  test('[FA13] a text of 25 KB is refused, a frame of 60 KB closes the socket with 1009', async () => {
+    const vic = await bridge.signIn('vic')
+    vic.send({ messageType: 'NEW_MESSAGE', to: 'vic', content: 'x'.repeat(25_000), id: 'b1' })
+    expect(await vic.waitFor('ERROR')).toMatchObject({ id: 'b1', code: 'too-large' })
+    vic.send({ messageType: 'NEW_MESSAGE', to: 'vic', content: 'x'.repeat(60_000), id: 'b2' })
+    expect(await vic.closed).toMatchObject({ code: 1009 })
+  })
+
+  test('[FA14] a text of 60 KB from the XMPP side arrives cut and marked; one of 300 KB harms only its sender', async () => {
+    const wes = await bridge.signIn('wes')
+    await XmppUser.register(bridge.xmpp, 'xena', 'xena-pass')
+    const xena = await XmppUser.login(bridge.xmpp, 'xena', 'xena-pass')
+    await xena.send('wes@localhost', '€'.repeat(20_000))
+    const cut = await wes.waitFor('NEW_MESSAGE')
+    expect(cut).toMatchObject({ truncated: true })
+    expect(String(cut['content'])).toMatch(/^€+$/)
+    expect(Buffer.byteLength(String(cut['content']))).toBeGreaterThan(24_000)
+    await xena.send('wes@localhost', 'x'.repeat(300_000)).catch(() => undefined)
+    wes.send({ messageType: 'NEW_MESSAGE', to: 'wes', content: 'still here' })
+    expect(await wes.waitFor('NEW_MESSAGE')).toMatchObject({ content: 'still here' })
+    xena.terminate()
+  })
+
+  test('[FA15] 1,000 garbage frames get refusals, and two neighbours chat on undisturbed', async () => {
+    const [yan, zoe, bad] = [
+      await bridge.signIn('yan'),
+      await bridge.signIn('zoe'),
+      await bridge.signIn('bad'),
+    ]
+    for (let number = 0; number < 1000; number += 1) {
+      bad.send(GARBAGE[number % GARBAGE.length] ?? '')
+      if (number % 100 === 0) {
+        yan.send({ messageType: 'NEW_MESSAGE', to: 'zoe', content: `${number}` })
+        expect(await zoe.waitFor('NEW_MESSAGE')).toMatchObject({ content: `${number}` })
+      }
+    }
+    const isRefusal = ({ messageType, message }: { messageType?: string; message?: unknown }) =>
+      messageType === 'ERROR' || message === 'Internal server error'
+    await bridge.until(() => bad.frames.filter(isRefusal).length >= 1000, '1,000 refusals')
+    bad.send({ messageType: 'PING', id: 'alive' })
+    expect(await bad.waitFor('PONG')).toMatchObject({ id: 'alive' })
+  })
+
+  test('[FA16] beyond the burst frames are refused with a time, and nothing is dropped in silence', async () => {
+    const fast = await bridge.signIn('fast')
+    for (let number = 0; number < 120; number += 1) fast.send({ messageType: 'PING', id: `p${number}` })
+    await bridge.until(
+      () =>
+        fast.frames.filter(({ messageType }) => messageType === 'PONG' || messageType === 'ERROR').length ===
+        120,
+      '120 answers',
+    )
+    const refused = fast.frames.filter(({ code }) => code === 'rate-limited')
+    expect(refused.length).toBeGreaterThan(0)
+    for (const frame of refused) expect(frame['retryAfterMs']).toBeGreaterThan(0)
+  })
+
+  test('[FA17] no planted secret and no text of a message is in anything that was printed', async () => {
+    const secret = 'PLANTED-SECRET-5d1c'
+    const user = await bridge.connect()
+    await user.join('planter', secret)
+    user.send({ messageType: 'NEW_MESSAGE', to: 'planter', content: `${secret} in a text` })
+    await user.waitFor('NEW_MESSAGE')
+    await expect((await bridge.connect()).join('planter', `${secret}-wrong`)).rejects.toBeInstanceOf(
+      JoinRefused,
+    )
+    user.send(`{"messageType":"JOIN","password":"${secret}`)
+    await user.waitFor('ERROR')
+    expect(bridge.printed.length).toBeGreaterThan(10)
+    expect(bridge.printed.filter(line => line.includes(secret))).toEqual([])
+  })
+})
+
+describe('a network that cuts where it likes', () => {
+  test('[FA18] an emoji split over TCP chunks arrives whole', async () => {
+    const bridge = await Bridge.start({ between: oneByteAtATime, settings: { XMPP_TLS: 'off' } })
+    try {
+      const web = await bridge.signIn('chop')
+      web.send({ messageType: 'NEW_MESSAGE', to: 'chop', content: '👩‍👩‍👧‍👦 naïve 中文' })
+      expect(await web.waitFor('NEW_MESSAGE')).toMatchObject({ content: '👩‍👩‍👧‍👦 naïve 中文' })
+    } finally {
+      await bridge.stop()
+    }
+  })
+})
+
+const GARBAGE = [
+  'not json',
+  '[]',
+  'null',
+  '{}',
+  '{"messageType":7}',
+  '{"messageType":"NO_SUCH_TYPE"}',
+  '{"messageType":"NEW_MESSAGE"}',
+  '{"messageType":"NEW_MESSAGE","to":"a b","content":"x"}',
+  '{"messageType":"NEW_MESSAGE","to":"yan","content":"\\u0000"}',
+  '{"messageType":"PING","__proto__":{"x":1}}',
+  '{"messageType":"PING","a":{"b":{"c":{"d":{"e":1}}}}}',
+  '{"messageType":"PRESENCE","show":"sleeping"}',
+  `{"messageType":"PING","id":"${'x'.repeat(65)}"}`,
+  '['.repeat(20_000),
+] as const
+
+/** Asks with harmless frames until the session is back online. */
+async function untilOnline(user: Awaited<ReturnType<Bridge['connect']>>): Promise<void> {
+  for (;;) {
+    user.send({ messageType: 'GET_CONTACTS' })
+    const answer = await user.waitFor(
+      frame => frame.messageType === 'GET_CONTACTS' || frame.messageType === 'ERROR',
+      'an answer',
+    )
+    if (answer.messageType === 'GET_CONTACTS') return
+    expect(answer).toMatchObject({ code: 'try-again' })
+  }
+}
+
+function setFaults(bridge: Bridge, faults: object): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const put = request(
+      `${bridge.stack.gateway.managementEndpoint}/_local/faults`,
+      { method: 'PUT' },
+      response => {
+        response.resume()
+        if (response.statusCode === undefined || response.statusCode >= 300)
+          reject(new Error(`status ${response.statusCode}`))
+        else resolve()
+      },
+    )
+    put.on('error', reject)
+    put.end(JSON.stringify(faults))
+  })
+}

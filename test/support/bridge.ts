@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { vi } from 'vitest'
+import { startProsody, type XmppServer } from '../../local/prosody.ts'
+import { startStack, used, type Stack, type UsedXmpp } from '../../local/stack.ts'
+import { startEjabberd } from './ejabberd.ts'
+import { WebUser, type ConnectOptions } from './web-user.ts'
+
+export interface BridgeOptions {
+  server?: 'prosody' | 'ejabberd'
+  workers?: number
+  /** Settings of functions and workers. */
+  settings?: Record<string, string>
+  /** Puts something between the bridge and the XMPP server. */
+  between?: (server: XmppServer) => Promise<UsedXmpp>
+}
+
+/** The whole bridge as deployed (bundled functions in processes, worker processes) on free ports and a folder of its own. */
+export class Bridge {
+  readonly stack: Stack
+  /** Every line that functions, workers and the XMPP server printed. */
+  readonly printed: string[]
+  readonly #dir: string
+  readonly #users: WebUser[] = []
+  #xmpp: XmppServer
+
+  private constructor(stack: Stack, xmpp: XmppServer, printed: string[], dir: string) {
+    this.stack = stack
+    this.#xmpp = xmpp
+    this.printed = printed
+    this.#dir = dir
+  }
+
+  static async start(options: BridgeOptions = {}): Promise<Bridge> {
+    const dir = await mkdtemp(join(tmpdir(), 'stanzagate-test-'))
+    const printed: string[] = []
+    const xmpp = await startServer(options.server ?? 'prosody', dir, line => printed.push(line))
+    const { workers = 1, between } = options
+    const stack = await startStack({
+      dataDir: join(dir, 'bridge'),
+      port: 0,
+      workers,
+      functions: 'bundles',
+      xmpp: between === undefined ? used(xmpp) : await between(xmpp),
+      settings: {
+        REGISTRATION: 'on-first-join',
+        ALLOWED_ORIGINS: 'loopback',
+        LOG_LEVEL: 'debug',
+        ...options.settings,
+      },
+      log: (part, line) => printed.push(`${part}: ${line}`),
+    })
+    return new Bridge(stack, xmpp, printed, dir)
+  }
+
+  get xmpp(): XmppServer {
+    return this.#xmpp
+  }
+
+  get url(): string {
+    return this.stack.gateway.url
+  }
+
+  /** A socket that has not joined. */
+  async connect(options: ConnectOptions = {}): Promise<WebUser> {
+    const user = await WebUser.connect(this.url, options)
+    this.#users.push(user)
+    return user
+  }
+
+  /** A socket of a user who is signed in; the account is made when it is missing. */
+  async signIn(username: string, password = `${username}-pass`): Promise<WebUser> {
+    const user = await this.connect()
+    await user.join(username, password)
+    return user
+  }
+
+  /** Starts the XMPP server again, on the same port with the same accounts. */
+  async restartXmpp(): Promise<void> {
+    const { port, tlsPort, httpPort } = this.#xmpp
+    await this.#xmpp.stop()
+    this.#xmpp = await startProsody({ dataDir: join(this.#dir, 'xmpp'), port, tlsPort, httpPort })
+  }
+
+  /** Resolves when at least `times` printed lines match. */
+  untilPrinted(pattern: RegExp, times: number): Promise<void> {
+    return this.until(() => this.printed.filter(line => pattern.test(line)).length >= times, String(pattern))
+  }
+
+  /** Resolves when the condition holds, which is looked at every few milliseconds; else fails and says what was awaited. */
+  async until(holds: () => boolean, what: string): Promise<void> {
+    await vi.waitUntil(holds, { timeout: 30_000, interval: 20 }).catch(() => {
+      throw new Error(`never came: ${what}`)
+    })
+  }
+
+  async stop(): Promise<void> {
+    for (const user of this.#users) user.terminate()
+    await this.stack.stop()
+    await this.#xmpp.stop()
+    await rm(this.#dir, { recursive: true, force: true })
+  }
+}
+
+function startServer(
+  server: 'prosody' | 'ejabberd',
+  dir: string,
+  log: (line: string) => void,
+): Promise<XmppServer> {
+  const dataDir = join(dir, 'xmpp')
+  return server === 'prosody' ? startProsody({ dataDir, log }) : startEjabberd({ dataDir, log })
+}
