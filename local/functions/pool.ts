@@ -11,8 +11,10 @@ export interface FunctionPoolOptions {
   env: Record<string, string>
   /** Longest invoke of any function; the gateway waits no longer than 29 s in any case. */
   timeoutMs?: number
-  /** Processes per function. */
+  /** Invokes of one function at once; one more is throttled. Default: the 1,000 that an AWS account has. */
   maxConcurrency?: number
+  /** Processes per function; what is beyond them waits. */
+  maxProcesses?: number
   /** Takes each line that a function prints. */
   log?: (line: string) => void
   /** Processes per function that are started before the first invoke. */
@@ -68,7 +70,8 @@ export async function startFunctions(options: FunctionPoolOptions): Promise<Func
 function group(options: FunctionPoolOptions, route: RouteKey): FunctionGroup {
   const {
     timeoutMs = INTEGRATION_TIMEOUT_MS,
-    maxConcurrency = 4,
+    maxConcurrency = 1000,
+    maxProcesses = 4,
     log = () => {},
     clock = systemClock,
   } = options
@@ -78,6 +81,7 @@ function group(options: FunctionPoolOptions, route: RouteKey): FunctionGroup {
     env: { ...inherited(), ...options.env },
     timeoutMs,
     maxConcurrency,
+    maxProcesses,
     clock,
     log,
   })

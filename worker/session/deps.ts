@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Jid } from '../../shared/wire/jid.ts'
-import type { Gate } from '../gate.ts'
+import type { Gate } from '../../shared/gate.ts'
 import type { Logger } from '../log.ts'
 import type { Post } from '../push.ts'
 import type { Rows } from '../rows.ts'
@@ -23,6 +23,7 @@ export interface SessionDeps {
   readonly frameLimits: BucketLimits
   readonly reconnectForMs: number
   readonly maxQueueBytes: number
+  /** A login costs milliseconds of processor; a herd of them at once would make every one time out. */
   readonly logins: Gate
   readonly rows: Rows
   readonly post: Post

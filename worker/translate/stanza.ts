@@ -1,4 +1,4 @@
-import { bareJid, formatJid, parseJid, sameBare, showAddress, type Jid } from '../../shared/wire/jid.ts'
+import { bareJid, formatJid, parseJid, sameBare, type Jid } from '../../shared/wire/jid.ts'
 import type { Element } from '../xmpp/xml.ts'
 
 export const ns = {
@@ -75,8 +75,12 @@ export function sameAddress(one: string, other: string): boolean {
   return left.ok && right.ok && formatJid(left.value) === formatJid(right.value)
 }
 
-/** What a client is shown for a bare JID that was prepared before. */
+/**
+ * What a client is shown for a bare JID, as `showAddress` says it. A roster has thousands that were prepared before, and
+ * preparing one of another script takes as long as all the rest of its frame.
+ */
 export function show(bare: string, own: Jid): string {
-  const parsed = parseJid(bare)
-  return parsed.ok ? showAddress(parsed.value, own.domain) : bare
+  const home = `@${own.domain}`
+  if (!bare.includes('@')) return `@${bare}`
+  return bare.endsWith(home) ? bare.slice(0, -home.length) : bare
 }

@@ -86,6 +86,12 @@ test('[FN4] an invoke beyond the highest concurrency is throttled', async () => 
   expect(await pool.invoke('$connect', {})).toEqual({ statusCode: 200 })
 })
 
+test('[FN15] invokes beyond the processes wait for their turn', async () => {
+  const pool = await testPool(pids, { maxProcesses: 2 })
+  const answers = await Promise.all(Array.from({ length: 20 }, () => pool.invoke('$default', {})))
+  expect(new Set(answers).size).toBeLessThanOrEqual(2)
+})
+
 // "Configure Lambda function timeout".
 test('[FN5] an invoke over the timeout is killed, and the next one has a new process', async () => {
   const pool = await testPool(patient, { timeoutMs: 3_000 })

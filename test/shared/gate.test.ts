@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Gate } from '../../worker/gate.ts'
+import { Gate } from '../../shared/gate.ts'
 
 const settled = () => new Promise<void>(resolve => setImmediate(resolve))
 

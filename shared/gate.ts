@@ -1,7 +1,4 @@
-/**
- * Lets at most `limit` tasks run at once; the others wait in the order they came. Logins pass through it: each costs the
- * XMPP server and the thread pool milliseconds, and a herd of them would make every one time out.
- */
+/** Lets at most `limit` tasks run at once; the others wait in the order they came. */
 export class Gate {
   readonly #limit: number
   readonly #queue: (() => void)[] = []
