@@ -17,7 +17,7 @@ export function runningBlock({ gateway }: Stack, prosody: ProsodyServer | undefi
     `  Two people   ${gateway.managementEndpoint}/`,
     ...xmpp,
     '',
-    '  Try it       ' + `npx wscat -c ${gateway.url} --auth sergio:pass`,
+    `  Try it       npx wscat -c ${gateway.url} --auth sergio:pass`,
     '               {"messageType":"NEW_MESSAGE","to":"jose","content":"hello"}',
     '',
     'Ctrl-C stops everything; accounts and messages stay.',

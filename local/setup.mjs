@@ -3,8 +3,17 @@
  * package, since it runs on Node 20 before anything is installed. `--with=ejabberd` is for the tests' second server.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installWithApt } from './setup/apt.mjs'
 import * as plan from './setup/plan.mjs'
@@ -42,28 +51,41 @@ async function setUp(args) {
 async function ensurePackages() {
   const stale = plan.staleReason(read('package-lock.json') ?? '', read('node_modules/.package-lock.json'))
   if (stale !== undefined) await installPackages(stale)
-  let decision = decideNode(stale !== undefined)
-  if (decision.kind === 'install') {
-    await installPackages('Node 24 is missing')
-    decision = decideNode(true)
-  }
-  if (decision.kind === 'unlink') {
-    // Left there, it would be the first `node` on npm's PATH.
-    rmSync(LOCAL_NODE)
-    decision = decideNode(true)
-  }
-  if (decision.kind === 'refuse') throw new Refusal(decision.sentence)
+  await ensureNode(localNodeVersion(), stale !== undefined)
 }
 
-function decideNode(installed) {
+async function ensureNode(binary, installed) {
   const { version, platform, arch } = process
-  return plan.nodeDecision({ version, platform, arch, binary: localNodeVersion(), installed })
+  const decision = plan.nodeDecision({ version, platform, arch, binary, installed })
+  switch (decision.kind) {
+    case 'go':
+      return
+    case 'install':
+      await installPackages(`Node ${plan.WANTED_MAJOR} is missing`)
+      return ensureNode(localNodeVersion(), true)
+    case 'link':
+      // npm 10 removes the links of an optional package for another machine, and both Node packages share this one.
+      mkdirSync(dirname(LOCAL_NODE), { recursive: true })
+      symlinkSync(relative(dirname(LOCAL_NODE), packagedNode()), LOCAL_NODE)
+      return ensureNode(localNodeVersion(), installed)
+    case 'unlink':
+      // Left there, it would be the first `node` on npm's PATH.
+      rmSync(LOCAL_NODE)
+      return ensureNode('absent', true)
+    default:
+      throw new Refusal(decision.sentence)
+  }
 }
 
 function localNodeVersion() {
-  if (!existsSync(LOCAL_NODE)) return 'absent'
+  if (!existsSync(LOCAL_NODE)) return existsSync(packagedNode()) ? 'unlinked' : 'absent'
   const asked = spawnSync(LOCAL_NODE, ['--version'], { encoding: 'utf8' })
   return asked.status === 0 ? asked.stdout.trim() : 'broken'
+}
+
+function packagedNode() {
+  const name = plan.nodePackage(process.platform, process.arch) ?? 'node'
+  return join(ROOT, 'node_modules', name, 'bin', 'node')
 }
 
 async function installPackages(why) {

@@ -69,18 +69,25 @@ function packagesIn(text) {
 
 /**
  * Which Node the rest will run on. npm puts `node_modules/.bin` first on PATH, so a `node` there is the one.
- * `binary` is its version, 'absent', or 'broken' when it does not run here (as on a musl system).
+ * `binary` is its version, 'absent', 'unlinked' when its package is there but the link is not, or 'broken' when it does
+ * not run here (as on a musl system). `installed` tells that an installation has just been tried.
  */
 export function nodeDecision({ version, platform, arch, binary, installed }) {
+  if (binary === 'unlinked') return { kind: 'link' }
   if (binary === 'broken') return { kind: 'unlink' }
   const used = binary === 'absent' ? version : binary
   if (majorOf(used) >= WANTED_MAJOR) return { kind: 'go' }
-  const comesAlong = platform === 'linux' && (arch === 'x64' || arch === 'arm64')
-  if (binary === 'absent' && comesAlong && !installed) return { kind: 'install' }
+  if (binary === 'absent' && nodePackage(platform, arch) !== undefined && !installed)
+    return { kind: 'install' }
   return {
     kind: 'refuse',
     sentence: `Node ${WANTED_MAJOR} or newer is needed, and this is ${used}: please install it (https://nodejs.org/).`,
   }
+}
+
+/** The optional dependency that brings Node along, where there is one. */
+export function nodePackage(platform, arch) {
+  return platform === 'linux' && (arch === 'x64' || arch === 'arm64') ? `node-linux-${arch}` : undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { LeaveCode } from '../../shared/wire/codes.ts'
+import { leaveCodes, type LeaveCode } from '../../shared/wire/codes.ts'
 
 /*
  * The life of a session, decided without I/O; session.ts does what the steps say.
@@ -184,6 +184,17 @@ const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Ru
     'too-slow': stay,
     stop: stay,
   },
+}
+
+/** An ending that the client is told of. */
+export function isLeaveCode(why: Ending): why is LeaveCode {
+  return why in leaveCodes
+}
+
+/** When a frame that cannot be handled now is worth sending again. */
+export function retryAfterMs(state: SessionState, nowMs: number): number {
+  const untilRetryMs = state.phase === 'waiting' ? Math.ceil(state.retryAtMs - nowMs) : 0
+  return Math.max(FIRST_RETRY_MS, untilRetryMs)
 }
 
 /** Whether there is a stream to send on. */

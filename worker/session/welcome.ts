@@ -1,8 +1,7 @@
 import type { ForbiddenCode } from '../../shared/wire/codes.ts'
 import type { JoinSuccess } from '../../shared/wire/frames/session.ts'
-import type { View } from '../translate/effects.ts'
 import type { Opening } from '../xmpp/stream.ts'
-import type { BucketLimits } from './bucket.ts'
+import type { SessionDeps, SessionStart } from './deps.ts'
 
 export type OpenOutcome =
   | { readonly kind: 'joined'; readonly registered: boolean }
@@ -29,27 +28,16 @@ export function outcomeOf(opening: Exclude<Opening, { kind: 'online' }>): OpenOu
   }
 }
 
-export interface Welcome {
-  readonly joinId: string | undefined
-  readonly username: string
-  readonly sessionId: string
-  readonly registered: boolean
-  readonly jid: string
-  readonly features: JoinSuccess['features']
-  readonly wireLimits: View['limits']
-  readonly frameLimits: BucketLimits
-}
+export type Joined = Pick<JoinSuccess, 'jid' | 'registered' | 'features'>
 
-export function joinSuccess(welcome: Welcome): JoinSuccess {
-  const { joinId, username, sessionId, registered, jid, features, wireLimits, frameLimits } = welcome
+export function joinSuccess(start: SessionStart, deps: SessionDeps, joined: Joined): JoinSuccess {
+  const { wireLimits, frameLimits } = deps
   return {
     messageType: 'JOIN_SUCCESS',
-    id: joinId,
-    to: username,
-    jid,
-    sessionId,
-    registered,
-    features,
+    id: start.joinId,
+    to: start.username,
+    sessionId: start.id,
+    ...joined,
     limits: {
       maxFrameBytes: wireLimits.maxFrameBytes,
       maxContentBytes: wireLimits.maxContentBytes,
