@@ -41,7 +41,7 @@ function presence(from: string, show: 'available' | 'away'): DownFrame {
   return { messageType: 'PRESENCE', from, show }
 }
 
-function setUp(options: { maxQueueBytes?: number; handshakeUntilMs?: number } = {}) {
+function setUp(options: { maxQueueBytes?: number; handshakeUntilMs?: number; held?: boolean } = {}) {
   const clock = new FakeClock()
   const gateway = new HandGateway()
   const ends: PushEnd[] = []
@@ -52,6 +52,7 @@ function setUp(options: { maxQueueBytes?: number; handshakeUntilMs?: number } = 
     random: () => 1,
     maxQueueBytes: options.maxQueueBytes ?? 10_000,
     handshakeUntilMs: options.handshakeUntilMs ?? 0,
+    held: options.held ?? false,
     onEnd: why => ends.push(why),
   })
   return { clock, gateway, queue, ends }
@@ -163,4 +164,16 @@ test('[PU8] a stopped queue leaves no timer behind', async () => {
   await queue.flushed()
   expect(clock.pending).toBe(0)
   expect(ends).toEqual([])
+})
+
+test('[PU9] a held queue posts nothing until it is released, and then the releasing frame first', async () => {
+  const { gateway, queue } = setUp({ held: true })
+  queue.push(message('early'))
+  await settled()
+  expect(gateway.open).toBe(0)
+  queue.release(message('welcome'))
+  await gateway.answer('taken')
+  await gateway.answer('taken')
+  await queue.flushed()
+  expect(contentsOf(gateway.posted)).toEqual(['welcome', 'early'])
 })

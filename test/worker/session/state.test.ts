@@ -8,6 +8,7 @@ const dialling = { phase: 'dialling', sinceMs: 10_000, attempt: 0 } as const
 
 const states: readonly SessionState[] = [
   { phase: 'opening' },
+  { phase: 'greeting', registered: true },
   { phase: 'online' },
   waiting,
   dialling,
@@ -15,6 +16,7 @@ const states: readonly SessionState[] = [
 ]
 const events: readonly SessionEvent[] = [
   opened,
+  { kind: 'introduced' },
   { kind: 'refused' },
   { kind: 'failed' },
   { kind: 'stream-over', final: undefined },
@@ -26,10 +28,25 @@ const events: readonly SessionEvent[] = [
 ]
 
 describe('the life of a session', () => {
-  test('[SE1] the first login welcomes the client, then introduces the session to the server', () => {
-    const step = decide({ phase: 'opening' }, { ...opened, registered: true }, now)
-    expect(step.state).toEqual({ phase: 'online' })
-    expect(step.actions).toEqual([{ kind: 'welcome', registered: true }, { kind: 'introduce' }])
+  test('[SE1] the first login introduces the session to the server, and only then welcomes the client', () => {
+    const greeting = decide({ phase: 'opening' }, { ...opened, registered: true }, now)
+    expect(greeting).toEqual({
+      state: { phase: 'greeting', registered: true },
+      actions: [{ kind: 'introduce' }],
+    })
+    expect(decide(greeting.state, { kind: 'introduced' }, now)).toEqual({
+      state: { phase: 'online' },
+      actions: [{ kind: 'welcome', registered: true }],
+    })
+  })
+
+  test('[SE12] a stream lost before the welcome ends the session: the client has nothing to come back for', () => {
+    const step = decide(
+      { phase: 'greeting', registered: false },
+      { kind: 'stream-over', final: undefined },
+      now,
+    )
+    expect(step.actions).toEqual([{ kind: 'end', why: 'server-gone' }])
   })
 
   test.each([{ kind: 'refused' }, { kind: 'failed' }, { kind: 'stop' }] as const)(
