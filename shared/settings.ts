@@ -188,12 +188,6 @@ export const settings = {
     ['worker'],
     'A larger stanza from the XMPP server ends that one stream: parsing it would hold up every other session.',
   ),
-  LINGER_MS: number(
-    30_000,
-    { from: 0, to: 600_000, unit: 'ms' },
-    ['local', 'worker'],
-    'How long a session stays after its last socket is gone.',
-  ),
   RECONNECT_FOR_MS: number(
     600_000,
     { from: 1000, to: 86_400_000, unit: 'ms' },
