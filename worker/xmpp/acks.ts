@@ -1,3 +1,8 @@
+export const NS_SM = 'urn:xmpp:sm:3'
+
+/** Asks the other side for its count. */
+export const ACK_REQUEST = `<r xmlns="${NS_SM}"/>`
+
 /** XEP-0198 4: counts start again at 0 after 2^32 - 1. Inside they only grow; the wire shows the remainder. */
 const WRAP = 2 ** 32
 

@@ -1,6 +1,6 @@
 import { sleep, type Clock } from '../../shared/clock.ts'
-import { afterAck, fromWire, sent, toWire, withSent } from './acks.ts'
-import { isStanza, NS_SM, type LoggedIn, type Management } from './login.ts'
+import { ACK_REQUEST, afterAck, fromWire, NS_SM, sent, toWire, withSent } from './acks.ts'
+import { isStanza, type LoggedIn, type Management } from './login.ts'
 import { StreamViolation } from './parse.ts'
 import {
   StreamOver,
@@ -21,11 +21,9 @@ const DEFAULT_PROBE_TIMEOUT_MS = 30_000
 /** A server that takes longer to say goodbye is left. */
 const CLOSE_TIMEOUT_MS = 2_000
 
-const ACK_REQUEST = xml('r', { xmlns: NS_SM }).toString()
-
 type Phase =
   | { phase: 'open'; wire: Wire }
-  | { phase: 'closing'; wire: Wire; done: Promise<void> }
+  | { phase: 'closing'; wire: Wire; patience: AbortController; done: Promise<void> }
   | { phase: 'over'; resumable: boolean }
 
 /** The counters of XEP-0198, while the stream lives. */
@@ -44,7 +42,6 @@ export class LiveStream implements Stream {
   readonly #options: StreamOptions
   readonly #clock: Clock
   readonly #credential: Credential
-  readonly #over = new AbortController()
   readonly #counters: Counters | undefined
   #phase: Phase
   #heardAtMs: number
@@ -102,24 +99,30 @@ export class LiveStream implements Stream {
         return Promise.resolve()
       case 'closing':
         return this.#phase.done
-      case 'open': {
-        const { wire } = this.#phase
-        // XEP-0198 4: else the server would bounce, or store again, what was read.
-        if (this.#counters !== undefined) this.#tell(wire, this.#counters)
-        wire.sayGoodbye()
-        const done = sleep(this.#clock, CLOSE_TIMEOUT_MS, this.#over.signal).then(() =>
-          wire.end({ kind: 'closed' }),
-        )
-        this.#phase = { phase: 'closing', wire, done }
-        return done
-      }
+      case 'open':
+        return this.#close(this.#phase.wire)
     }
   }
 
   drop(): void {
-    if (this.#phase.phase === 'over') return
-    this.#phase.wire.end({ kind: 'lost' })
-    this.#ended({ kind: 'lost' })
+    if (this.#phase.phase !== 'over') this.#finish(this.#phase.wire, { kind: 'lost' })
+  }
+
+  #close(wire: Wire): Promise<void> {
+    // XEP-0198 4: else the server would bounce, or store again, what was read.
+    if (this.#counters !== undefined) this.#tell(wire, this.#counters)
+    wire.sayGoodbye()
+    const patience = new AbortController()
+    const waited = sleep(this.#clock, CLOSE_TIMEOUT_MS, patience.signal)
+    const done = waited.then(() => this.#finish(wire, { kind: 'closed' }))
+    this.#phase = { phase: 'closing', wire, patience, done }
+    return done
+  }
+
+  #finish(wire: Wire, end: StreamEnd): void {
+    wire.end(end)
+    // The wire does not report to us before `#start`.
+    this.#ended(end)
   }
 
   /** Takes what waits on the wire since the login, and from now on all that comes. */
@@ -127,18 +130,14 @@ export class LiveStream implements Stream {
     if (this.#phase.phase === 'over') return
     this.#watch()
     const { wire } = this.#phase
-    if (login.resumed) this.#afterResume(wire)
+    if (login.resumed) this.#acknowledgedByResume(wire)
     for (const stanza of login.early) this.#deliver(stanza, login.resumed ? this.#counters : undefined)
     wire.deliverTo({ element: element => this.#element(element), ended: end => this.#ended(end) })
   }
 
-  /** `<resumed/>` acknowledged what came before it, and what was sent again asks to be acknowledged. */
-  #afterResume(wire: Wire): void {
-    const counters = this.#counters
-    if (counters === undefined) return
-    const { acked, unacked } = counters.outbound
+  #acknowledgedByResume(wire: Wire): void {
+    const acked = this.#counters?.outbound.acked ?? 0
     if (acked > (this.#options.resume?.acked ?? 0)) this.#contain(wire, () => this.#options.onAcked?.(acked))
-    counters.asked = unacked.length > 0 && wire.write(ACK_REQUEST)
   }
 
   #element(element: Element): void {
@@ -210,9 +209,9 @@ export class LiveStream implements Stream {
   #ended(end: WireEnd): void {
     if (this.#phase.phase === 'over') return
     const reason = this.#reason(end)
+    if (this.#phase.phase === 'closing') this.#phase.patience.abort()
     this.#phase = { phase: 'over', resumable: reason.kind === 'lost' }
     this.#cancelWatch()
-    this.#over.abort()
     // Later: the end may come out of a call of the one who is told.
     queueMicrotask(() => this.#options.onClosed(reason))
   }
@@ -226,5 +225,10 @@ export class LiveStream implements Stream {
 
 function startCounting(management: Management | undefined): Counters | undefined {
   if (management === undefined) return undefined
-  return { ...management, handled: management.received, told: management.received, asked: false }
+  return {
+    ...management,
+    handled: management.received,
+    told: management.received,
+    asked: management.outbound.unacked.length > 0,
+  }
 }

@@ -1,4 +1,4 @@
-import { afterResume, fromWire, NOTHING_SENT, toWire, type Outbound } from './acks.ts'
+import { ACK_REQUEST, afterResume, fromWire, NOTHING_SENT, NS_SM, toWire, type Outbound } from './acks.ts'
 import { LoginFailed, UnexpectedAnswer } from './errors.ts'
 import { register } from './register.ts'
 import { authenticate, passwordMayBeSent } from './sasl.ts'
@@ -6,7 +6,6 @@ import type { Credential, Refusal, RefusalCode, ResumeState, StreamFeatures, Str
 import { condition, type Wire } from './wire.ts'
 import { xml, type Element } from './xml.ts'
 
-export const NS_SM = 'urn:xmpp:sm:3'
 const NS_BIND = 'urn:ietf:params:xml:ns:xmpp-bind'
 const BIND_ID = 'bind'
 
@@ -157,7 +156,7 @@ async function resumeStream(wire: Wire, state: ResumeState, early: Element[]): P
   if (answer.is('failed', NS_SM)) return { kind: 'failed', h }
   if (!answer.is('resumed', NS_SM) || h === undefined) throw new UnexpectedAnswer(answer, 'resumed')
   const outbound = afterResume(state, h)
-  if (outbound.unacked.length > 0) wire.write(outbound.unacked.join(''))
+  if (outbound.unacked.length > 0) wire.write(outbound.unacked.join('') + ACK_REQUEST)
   const { id, max, location } = state
   const resumePoint = { id, ...(max !== undefined && { max }), ...(location !== undefined && { location }) }
   return { kind: 'resumed', state, management: { resumePoint, received: state.h, outbound } }

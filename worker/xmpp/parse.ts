@@ -157,9 +157,9 @@ function wholeCharacters(bytes: Buffer): number {
   return bytes.length
 }
 
-/** RFC 3629 3: the first byte of a character says how many it has. */
+/** RFC 3629 3: the first byte of a character says how many it has; one that cannot be first is left to the decoder. */
 function sequenceLength(first: number): number {
-  if (first < 0xc0) return 1
+  if (first < 0xc0 || first > 0xf4) return 1
   if (first < 0xe0) return 2
   return first < 0xf0 ? 3 : 4
 }

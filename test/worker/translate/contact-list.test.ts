@@ -64,12 +64,10 @@ test('[TR61] a roster that does not fit one frame comes in parts, none longer th
 })
 
 test('[TR62] one contact too long for a frame has its name cut', () => {
-  const items = [{ jid: 'ana@example.org' }, { jid: 'jose@example.org', name: '\n'.repeat(3000) }]
+  const long = `${'jo\\'.repeat(60)}@example.org`
+  const items = [{ jid: 'ana@example.org' }, { jid: long, name: '\n'.repeat(3000) }]
   const parts = list({ items, maxFrameBytes: 4096 })
-  expect(parts.map(part => part.contacts.map(contact => contact.jid))).toEqual([
-    ['ana@example.org'],
-    ['jose@example.org'],
-  ])
+  expect(parts.map(part => part.contacts.map(contact => contact.jid))).toEqual([['ana@example.org'], [long]])
   expect(parts.every(part => jsonBytes(part) <= 4096)).toBe(true)
-  expect(parts[1]?.contacts[0]?.name.length).toBeGreaterThan(1800)
+  expect(parts[1]?.contacts[0]?.name.length).toBeGreaterThan(1500)
 })

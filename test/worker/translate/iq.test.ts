@@ -88,6 +88,12 @@ test('[TR112] answers without a question, and questions without an id or a known
   }
 })
 
+test('[TR112] a question whose id XML would not carry back unchanged has no answer', () => {
+  for (const id of ['a&#10;b', '&#9;']) {
+    expect(translateStanza(readXml(`<iq type="get" id="${id}">${PING}</iq>`), aView())).toEqual({})
+  }
+})
+
 test('[TR113] disco#info names a web client and what it does', () => {
   const [info = ''] = asked('<query xmlns="http://jabber.org/protocol/disco#info"/>')
   expect(info).toContain('<identity category="client" type="web" name="Stanzagate"/>')

@@ -109,10 +109,10 @@ test('[TR23] a message from what is no address is nothing', () => {
   expect(heard('<message from=""><body>hi</body></message>')).toEqual([])
 })
 
-test('[TR23] a strange resource hides no message', () => {
-  expect(
-    heard('<message from="jose@example.org/&#x202e;&#x1;"><body>hi</body></message>'.replace('&#x1;', '')),
-  ).toMatchObject([{ from: 'jose' }])
+test('[TR23] a resource that no client should have hides no message', () => {
+  expect(heard('<message from="jose@example.org/&#x202e;&#x7f;"><body>hi</body></message>')).toMatchObject([
+    { from: 'jose' },
+  ])
 })
 
 test('[TR24] mid is the first stanza-id by the own account', () => {

@@ -64,6 +64,15 @@ test('[TR92] only a change of the overall presence is told', () => {
   ).toEqual([{ messageType: 'PRESENCE', from: 'jose', show: 'available' }])
 })
 
+test('[TR92] another status is a change', () => {
+  const presences = { 'jose@example.org': { phone: { status: 'here' } } }
+  const there = '<presence from="jose@example.org/phone"><status>there</status></presence>'
+  expect(frames(heard(there, { presences }))).toEqual([
+    { messageType: 'PRESENCE', from: 'jose', show: 'available', status: 'there' },
+  ])
+  expect(frames(heard(there.replace('there', 'here'), { presences }))).toEqual([])
+})
+
 test('[TR92] of two with the same priority the newer counts', () => {
   const presences = { 'jose@example.org': { desk: { show: 'dnd' }, phone: { show: 'away' } } } as const
   expect(

@@ -88,6 +88,12 @@ test('[TR53] an item without an address is left out, one without a name is calle
   ).toMatchObject([{ jid: 'icq.b.example', name: '@icq.b.example', subscription: 'none' }])
 })
 
+test('[TR53] only a request that waits makes a contact pending', () => {
+  expect(frames(translateStanza(push('<item jid="jose@example.org" ask="x"/>'), aView()))).toMatchObject([
+    { pending: false },
+  ])
+})
+
 test('[TR53] names and groups beyond what ADD_CONTACT takes are cut', () => {
   const groups = Array.from({ length: 40 }, (_, n) => `<group>${n}${'g'.repeat(300)}</group>`).join('')
   const [frame] = frames(
