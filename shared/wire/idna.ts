@@ -7,6 +7,15 @@ const STRICT = { checkBidi: true, checkHyphens: true, checkJoiners: true, useSTD
 /** RFC 1035 section 2.3.4; for a U-label it is the length of its A-label (RFC 5890 section 2.3.2.1). */
 const MAX_LABEL_BYTES = 63
 
+/**
+ * An A-label has at least a byte for each character of its U-label, which composing (NFC) may have made of three or four
+ * UTF-16 units. A longer label is refused unread: Punycode costs the square of its length.
+ */
+const MAX_LABEL_UNITS = 4 * MAX_LABEL_BYTES
+
+/** UTS 46 section 4: what separates labels. */
+const DOTS = /[.\u3002\uff0e\uff61]/u
+
 /** RFC 3986 section 3.2.2. A zone identifier is no part of an address (RFC 9844). */
 const IPV6_LITERAL = /^\[[0-9a-f:.]+\]$/iu
 
@@ -31,6 +40,7 @@ function enforceIpv6(text: string): string | undefined {
 }
 
 function enforceName(text: string): string | undefined {
+  if (text.split(DOTS).some(label => label.length > MAX_LABEL_UNITS)) return undefined
   const mapped = toUnicode(text, STRICT)
   if (mapped.error) return undefined
   // After mapping, for an ideographic full stop ends a name as well.
