@@ -57,6 +57,6 @@ function readOne(name: string, setting: Setting, given: string | undefined): str
 
 function readNumber(name: string, setting: NumberSetting, given: string): number {
   const value = Number(given)
-  if (Number.isInteger(value) && value >= setting.min && value <= setting.max) return value
-  throw new BadSetting(name, `must be a whole number from ${setting.min} to ${setting.max}`)
+  if (Number.isInteger(value) && value >= setting.from && value <= setting.to) return value
+  throw new BadSetting(name, `must be a whole number from ${setting.from} to ${setting.to}`)
 }

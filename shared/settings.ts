@@ -125,7 +125,7 @@ export const settings = {
     'Failed sign-ins of one name from one network within `ATTEMPTS_WINDOW_MS`; then FORBIDDEN `locked`.',
   ),
   ATTEMPTS_PER_NETWORK: number(
-    100,
+    1000,
     { from: 1, to: 1_000_000 },
     ['local', 'functions'],
     'Failed sign-ins from one network (IPv4 /24, IPv6 /56) within `ATTEMPTS_WINDOW_MS`, whatever the names.',
@@ -209,7 +209,7 @@ export const settings = {
   ),
   MAX_FRAME_BYTES: number(
     28_672,
-    { from: 4096, to: 32_768, unit: 'bytes' },
+    { from: 16_384, to: 32_768, unit: 'bytes' },
     ['worker'],
     'Longest WebSocket message, both ways. API Gateway cuts the socket above 32 KB and bills in steps of 32 KB.',
   ),

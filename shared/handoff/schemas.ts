@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { downFrame } from '../wire/down.ts'
 import { forbiddenCodes, type ForbiddenCode } from '../wire/codes.ts'
 import { connectionId, frameId, sessionId, workerId } from '../wire/ids.ts'
-import { upFrame } from '../wire/up.ts'
+import { sessionFrame } from '../wire/up.ts'
 
 /** Carries one id through function, worker and pushes; API Gateway's request id. */
 export const TRACE_HEADER = 'x-trace-id'
@@ -24,11 +24,14 @@ export const openRequest = z.object({
 /** 200: joined; the worker pushes JOIN_SUCCESS itself. */
 export const openJoined = z.object({ sessionId, registered: z.boolean() })
 
-/** 401: the XMPP server refused. 503: it could not be asked. */
+/** 401: the XMPP server refused. */
 export const openRefused = z.object({ code: z.enum(Object.keys(forbiddenCodes) as ForbiddenCode[]) })
 
+/** 503: this worker is full or draining, or the XMPP server could not be asked. Another worker may do better. */
+export const openBusy = z.object({ code: z.enum(['busy', 'server-unavailable']) })
+
 /** `POST /sessions/{id}/frames` */
-export const framesRequest = z.object({ connectionId, frame: upFrame })
+export const framesRequest = z.object({ connectionId, frame: sessionFrame })
 
 /** `POST /push`: a frame for a connection that has no session, or that its function answers. */
 export const pushRequest = z.object({ connectionId, frame: downFrame, handshake: z.boolean() })
@@ -39,3 +42,4 @@ export const notOwner = z.object({ owner: workerId })
 export type OpenRequest = z.infer<typeof openRequest>
 export type FramesRequest = z.infer<typeof framesRequest>
 export type PushRequest = z.infer<typeof pushRequest>
+export type OpenBusy = z.infer<typeof openBusy>

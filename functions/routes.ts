@@ -1,0 +1,77 @@
+import type { Clock } from '../shared/clock.ts'
+import type { Connections } from '../shared/stores/connections.ts'
+import type { Sessions } from '../shared/stores/sessions.ts'
+import type { WorkerRow } from '../shared/stores/workers.ts'
+import { Cache } from './cache.ts'
+import type { Placement } from './placement.ts'
+
+/** A wrong entry costs one refused call before it is read anew, so this only bounds how long nobody asks. */
+const ROUTE_TTL_MS = 60_000
+/** Some 200 bytes each. */
+const MAX_ROUTES = 10_000
+
+export interface Route {
+  /** Undefined when the socket has no session, or the session no owner that lives. */
+  readonly held: { readonly sessionId: string; readonly owner: WorkerRow } | undefined
+  /** A part of it was remembered and may be old. */
+  readonly remembered: boolean
+}
+
+export interface RoutesOptions {
+  readonly connections: Connections
+  readonly sessions: Sessions
+  readonly placement: Placement
+  readonly clock: Clock
+}
+
+/** From a socket to its session, and from the session to the worker that holds it. */
+export class Routes {
+  #options: RoutesOptions
+  #sessionOf: Cache<string>
+  #ownerOf: Cache<string>
+
+  constructor(options: RoutesOptions) {
+    const bounds = { clock: options.clock, ttlMs: ROUTE_TTL_MS, maxEntries: MAX_ROUTES }
+    this.#options = options
+    this.#sessionOf = new Cache(bounds)
+    this.#ownerOf = new Cache(bounds)
+  }
+
+  /** `fresh` reads all of it anew. */
+  async find(connectionId: string, fresh: boolean): Promise<Route> {
+    const knownSession = fresh ? undefined : this.#sessionOf.get(connectionId)
+    const sessionId = knownSession ?? (await this.#readSession(connectionId))
+    if (sessionId === undefined) return { held: undefined, remembered: false }
+    const knownOwner = fresh ? undefined : this.#ownerOf.get(sessionId)
+    const ownerId = knownOwner ?? (await this.#readOwner(sessionId))
+    const owner = ownerId === undefined ? undefined : await this.#options.placement.get(ownerId, fresh)
+    const remembered = knownSession !== undefined || knownOwner !== undefined
+    return { held: owner && { sessionId, owner }, remembered }
+  }
+
+  /** The owner of a socket that this process knows already; undefined for others. */
+  async rememberedOwner(connectionId: string): Promise<WorkerRow | undefined> {
+    const sessionId = this.#sessionOf.get(connectionId)
+    const ownerId = sessionId === undefined ? undefined : this.#ownerOf.get(sessionId)
+    return ownerId === undefined ? undefined : this.#options.placement.get(ownerId)
+  }
+
+  learn(connectionId: string, sessionId: string, ownerId: string): void {
+    this.#sessionOf.set(connectionId, sessionId)
+    this.#ownerOf.set(sessionId, ownerId)
+  }
+
+  async #readSession(connectionId: string): Promise<string | undefined> {
+    const row = await this.#options.connections.get(connectionId)
+    if (row) this.#sessionOf.set(connectionId, row.sessionId)
+    else this.#sessionOf.delete(connectionId)
+    return row?.sessionId
+  }
+
+  async #readOwner(sessionId: string): Promise<string | undefined> {
+    const row = await this.#options.sessions.get(sessionId)
+    if (row) this.#ownerOf.set(sessionId, row.owner)
+    else this.#ownerOf.delete(sessionId)
+    return row?.owner
+  }
+}

@@ -1,0 +1,140 @@
+import { systemClock, type Clock } from '../clock.ts'
+import type { WorkerRow } from '../stores/workers.ts'
+import { Agents } from './agents.ts'
+import { DialFailed } from './dial.ts'
+import { exchange } from './exchange.ts'
+import {
+  readFrames,
+  readOpen,
+  readPush,
+  readSocketGone,
+  type Answer,
+  type FramesOutcome,
+  type NoAnswer,
+  type OpenOutcome,
+  type PushOutcome,
+  type SocketGoneOutcome,
+} from './outcomes.ts'
+import { TRACE_HEADER, type FramesRequest, type OpenRequest, type PushRequest } from './schemas.ts'
+
+/** Below the 29 s that API Gateway waits, with room for what a function does before and after. */
+export const OPEN_TIMEOUT_MS = 25_000
+/** All other calls are answered from the worker's memory. */
+export const CALL_TIMEOUT_MS = 5000
+
+/** What may be asked of a worker. No method throws: what goes wrong is an outcome. */
+export interface Handoff {
+  /** Logs in and holds the session. `timeoutMs` is for a caller that has less time left. */
+  open(worker: WorkerRow, request: OpenRequest, traceId: string, timeoutMs?: number): Promise<OpenOutcome>
+  frames(
+    worker: WorkerRow,
+    sessionId: string,
+    request: FramesRequest,
+    traceId: string,
+  ): Promise<FramesOutcome>
+  /** The socket is closed, or belongs to another session now. */
+  socketGone(
+    worker: WorkerRow,
+    sessionId: string,
+    connectionId: string,
+    traceId: string,
+  ): Promise<SocketGoneOutcome>
+  push(worker: WorkerRow, request: PushRequest, traceId: string): Promise<PushOutcome>
+}
+
+class NoAnswerInTime extends Error {
+  override readonly name = 'NoAnswerInTime'
+  constructor(timeoutMs: number) {
+    super(`The worker did not answer within ${timeoutMs} ms.`)
+  }
+}
+
+interface Call<Outcome> {
+  readonly method: 'POST' | 'DELETE'
+  readonly path: string
+  readonly body?: unknown
+  readonly timeoutMs: number
+  readonly read: (answer: Answer) => Outcome
+}
+
+/** The hand-off API over HTTPS, each worker trusted by what its row says and by nothing else. */
+export class HandoffClient implements Handoff {
+  #clock: Clock
+  #agents: Agents
+
+  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+    this.#clock = clock
+    this.#agents = new Agents(clock)
+  }
+
+  open(
+    worker: WorkerRow,
+    body: OpenRequest,
+    traceId: string,
+    timeoutMs = OPEN_TIMEOUT_MS,
+  ): Promise<OpenOutcome> {
+    return this.#call(worker, traceId, { method: 'POST', path: '/sessions', body, timeoutMs, read: readOpen })
+  }
+
+  frames(worker: WorkerRow, sessionId: string, body: FramesRequest, traceId: string): Promise<FramesOutcome> {
+    const path = `/sessions/${encodeURIComponent(sessionId)}/frames`
+    return this.#call(worker, traceId, {
+      method: 'POST',
+      path,
+      body,
+      timeoutMs: CALL_TIMEOUT_MS,
+      read: readFrames,
+    })
+  }
+
+  socketGone(
+    worker: WorkerRow,
+    sessionId: string,
+    connectionId: string,
+    traceId: string,
+  ): Promise<SocketGoneOutcome> {
+    const path = `/sessions/${encodeURIComponent(sessionId)}/sockets/${encodeURIComponent(connectionId)}`
+    return this.#call(worker, traceId, {
+      method: 'DELETE',
+      path,
+      timeoutMs: CALL_TIMEOUT_MS,
+      read: readSocketGone,
+    })
+  }
+
+  push(worker: WorkerRow, body: PushRequest, traceId: string): Promise<PushOutcome> {
+    return this.#call(worker, traceId, {
+      method: 'POST',
+      path: '/push',
+      body,
+      timeoutMs: CALL_TIMEOUT_MS,
+      read: readPush,
+    })
+  }
+
+  /** Closes every connection; calls that run get no answer. */
+  close(): void {
+    this.#agents.close()
+  }
+
+  async #call<Outcome>(worker: WorkerRow, traceId: string, call: Call<Outcome>): Promise<Outcome | NoAnswer> {
+    const late = new AbortController()
+    const cancel = this.#clock.after(call.timeoutMs, () => late.abort(new NoAnswerInTime(call.timeoutMs)))
+    try {
+      return call.read(await this.#ask(worker, traceId, call, late.signal))
+    } catch (cause) {
+      return { kind: cause instanceof DialFailed ? 'unreachable' : 'unanswered', cause }
+    } finally {
+      cancel()
+    }
+  }
+
+  #ask(worker: WorkerRow, traceId: string, call: Call<unknown>, signal: AbortSignal): Promise<Answer> {
+    const { host, port, token } = worker
+    const { method, path, body } = call
+    const headers = { authorization: `Bearer ${token}`, [TRACE_HEADER]: traceId }
+    return this.#agents.use(worker, agent =>
+      exchange({ agent, host, port, method, path, headers, body, signal }),
+    )
+  }
+}

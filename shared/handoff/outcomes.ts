@@ -1,0 +1,92 @@
+import type * as z from 'zod/mini'
+import type { ForbiddenCode } from '../wire/codes.ts'
+import { notOwner, openBusy, openJoined, openRefused, type OpenBusy } from './schemas.ts'
+
+/** Nothing was done, and nothing that could be done was sent: another worker may be asked the same. */
+export type Unreachable = { kind: 'unreachable'; cause: unknown }
+/** It was sent, and no answer that can be read came back: whether it was done is not known. */
+export type Unanswered = { kind: 'unanswered'; cause: unknown }
+export type NoAnswer = Unreachable | Unanswered
+type NotOwner = { kind: 'not-owner'; owner: string }
+
+export type OpenOutcome =
+  | { kind: 'joined'; sessionId: string; registered: boolean }
+  | { kind: 'refused'; code: ForbiddenCode }
+  | { kind: 'busy'; code: OpenBusy['code'] }
+  | NotOwner
+  | NoAnswer
+export type FramesOutcome = { kind: 'taken' } | { kind: 'not-here' } | NotOwner | NoAnswer
+export type SocketGoneOutcome = { kind: 'gone' } | { kind: 'not-here' } | NoAnswer
+export type PushOutcome = { kind: 'pushed' } | NoAnswer
+
+export interface Answer {
+  readonly status: number
+  /** The JSON of the body; undefined when it was empty or none. */
+  readonly body: unknown
+}
+
+/** The worker does not take the token of its row; it looks at nothing else before that. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused'
+  constructor() {
+    super('The worker refused the token of its row.')
+  }
+}
+
+/** An answer that the hand-off API does not know. */
+export class UnknownAnswer extends Error {
+  override readonly name = 'UnknownAnswer'
+  readonly status: number
+  constructor(status: number) {
+    super(`The worker answered ${status} with a body that is not described.`)
+    this.status = status
+  }
+}
+
+/** `POST /sessions` */
+export function readOpen({ status, body }: Answer): OpenOutcome {
+  switch (status) {
+    case 200:
+      return read(openJoined, body, joined => ({ kind: 'joined', ...joined })) ?? unknown(status)
+    case 401:
+      return read(openRefused, body, refused => ({ kind: 'refused', ...refused })) ?? unknown(status)
+    case 409:
+      return readNotOwner(body) ?? unknown(status)
+    case 503:
+      return read(openBusy, body, busy => ({ kind: 'busy', ...busy })) ?? unknown(status)
+    default:
+      return unknown(status)
+  }
+}
+
+/** `POST /sessions/{sessionId}/frames` */
+export function readFrames({ status, body }: Answer): FramesOutcome {
+  if (status === 202) return { kind: 'taken' }
+  if (status === 404) return { kind: 'not-here' }
+  return (status === 409 ? readNotOwner(body) : undefined) ?? unknown(status)
+}
+
+/** `DELETE /sessions/{sessionId}/sockets/{connectionId}` */
+export function readSocketGone({ status }: Answer): SocketGoneOutcome {
+  if (status === 204) return { kind: 'gone' }
+  return status === 404 ? { kind: 'not-here' } : unknown(status)
+}
+
+/** `POST /push` */
+export function readPush({ status }: Answer): PushOutcome {
+  return status === 202 ? { kind: 'pushed' } : unknown(status)
+}
+
+function readNotOwner(body: unknown): NotOwner | undefined {
+  return read(notOwner, body, ({ owner }) => ({ kind: 'not-owner', owner }))
+}
+
+function read<T, Outcome>(schema: z.ZodMiniType<T>, body: unknown, to: (value: T) => Outcome) {
+  const value = schema.safeParse(body)
+  return value.success ? to(value.data) : undefined
+}
+
+function unknown(status: number): NoAnswer {
+  if (status === 401) return { kind: 'unreachable', cause: new TokenRefused() }
+  return { kind: 'unanswered', cause: new UnknownAnswer(status) }
+}

@@ -1,0 +1,31 @@
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { connectionRow, type Connections } from '../connections.ts'
+import { ifHeld, isLive, readRow, type StoreOptions } from './row.ts'
+
+const STILL_NAMES_SESSION = '#session = :session'
+
+export function dynamoConnections({ client, table, clock }: StoreOptions): Connections {
+  return {
+    async get(id) {
+      const get = new GetCommand({ TableName: table, Key: { connectionId: id }, ConsistentRead: true })
+      const { Item: item } = await client.send(get)
+      const row = item && readRow(connectionRow, table, id, item)
+      return row && isLive(row, clock) ? row : undefined
+    },
+
+    async put(row) {
+      await client.send(new PutCommand({ TableName: table, Item: row }))
+    },
+
+    async remove(id, session) {
+      const remove = new DeleteCommand({
+        TableName: table,
+        Key: { connectionId: id },
+        ConditionExpression: STILL_NAMES_SESSION,
+        ExpressionAttributeNames: { '#session': 'sessionId' },
+        ExpressionAttributeValues: { ':session': session },
+      })
+      await ifHeld(client.send(remove))
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { makeDefaultHandler } from '../../functions/default.ts'
+import { makeDisconnectHandler } from '../../functions/disconnect.ts'
+import { workerIdOf } from '../shared/stores/rows.ts'
+import { disconnectEventOf, messageEventOf, useHarness } from './harness.ts'
+
+const makeHarness = useHarness()
+const JOIN = { messageType: 'JOIN', username: 'sergio', password: 'right' }
+
+async function joined() {
+  const harness = makeHarness()
+  await harness.addWorker('a')
+  await makeDefaultHandler(harness.deps)(messageEventOf(JOIN))
+  const { deps, fleet } = harness
+  return { harness, deps, fleet, disconnect: makeDisconnectHandler(deps) }
+}
+
+test('[DC1] the owner of the session is told which socket is gone', async () => {
+  const { disconnect, fleet, deps } = await joined()
+  const row = await deps.connections.get('c1=')
+  expect(await disconnect(disconnectEventOf())).toEqual({ statusCode: 200 })
+  expect(fleet.gone).toEqual([
+    { sessionId: row?.sessionId, connectionId: 'c1=', workerId: workerIdOf('a'), traceId: 'trace-1=' },
+  ])
+})
+
+test('[DC2] a second and a late one do no harm', async () => {
+  const { disconnect, fleet, deps } = await joined()
+  for (let count = 0; count < 2; count += 1)
+    expect(await disconnect(disconnectEventOf())).toEqual({ statusCode: 200 })
+  const row = await deps.connections.get('c1=')
+  await deps.connections.remove('c1=', row?.sessionId ?? '')
+  expect(await disconnect(disconnectEventOf())).toEqual({ statusCode: 200 })
+  expect(fleet.gone).toHaveLength(2)
+})
+
+test('[DC3] a socket that never joined has nobody to tell', async () => {
+  const { disconnect, fleet } = await joined()
+  expect(await disconnect(disconnectEventOf('c9='))).toEqual({ statusCode: 200 })
+  expect(fleet.gone).toEqual([])
+})
+
+test('[DC4] nor has one whose session or owner is gone', async () => {
+  const { disconnect, fleet, harness, deps } = await joined()
+  await harness.workers.remove(workerIdOf('a'))
+  harness.clock.advance(2000)
+  expect(await disconnect(disconnectEventOf())).toEqual({ statusCode: 200 })
+  const row = await deps.connections.get('c1=')
+  const session = await deps.sessions.get(row?.sessionId ?? '')
+  if (session) await deps.sessions.remove(session)
+  expect(await disconnect(disconnectEventOf())).toEqual({ statusCode: 200 })
+  expect(fleet.gone).toEqual([])
+})
+
+test.each(['dead', 'mute'] as const)(
+  '[DC5] an owner that is %s finds out by itself; it is logged',
+  async condition => {
+    const { disconnect, harness } = await joined()
+    harness.fleet.conditions.set(workerIdOf('a'), condition)
+    expect(await disconnect(disconnectEventOf())).toEqual({ statusCode: 200 })
+    expect(harness.lines.join('\n')).toContain('socket-gone.untold')
+  },
+)

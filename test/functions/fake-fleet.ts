@@ -1,0 +1,119 @@
+import type { Handoff } from '../../shared/handoff/client.ts'
+import type {
+  FramesOutcome,
+  NoAnswer,
+  OpenOutcome,
+  PushOutcome,
+  SocketGoneOutcome,
+} from '../../shared/handoff/outcomes.ts'
+import type { FramesRequest, OpenRequest, PushRequest } from '../../shared/handoff/schemas.ts'
+import type { Connections } from '../../shared/stores/connections.ts'
+import type { Sessions } from '../../shared/stores/sessions.ts'
+import type { WorkerRow } from '../../shared/stores/workers.ts'
+import { sessionIdOf, sessionRowOf } from '../shared/stores/rows.ts'
+
+/**
+ * up: as it should be · dead: nobody listens · mute: takes everything and answers nothing · full: takes no session ·
+ * cut-off: cannot reach the XMPP server.
+ */
+export type Condition = 'up' | 'dead' | 'mute' | 'full' | 'cut-off'
+
+interface Held {
+  owner: string
+  connectionId: string
+}
+
+/** What was asked, and of which worker. */
+type At<Request> = Request & { workerId: string; traceId: string }
+
+const EXPIRES_AT = 4_000_000_000
+
+/**
+ * Workers and the XMPP server behind them, as the functions see them: sessions are opened for whoever has the right
+ * password there, and their rows are written as a worker writes them.
+ */
+export class FakeFleet implements Handoff {
+  /** The accounts of the XMPP server. */
+  readonly accounts = new Map<string, string>()
+  readonly conditions = new Map<string, Condition>()
+  readonly held = new Map<string, Held>()
+  readonly opens: At<OpenRequest & { timeoutMs: number | undefined }>[] = []
+  readonly sent: At<FramesRequest & { sessionId: string }>[] = []
+  readonly gone: At<{ sessionId: string; connectionId: string }>[] = []
+  readonly pushes: At<PushRequest>[] = []
+  readonly #rows: { sessions: Sessions; connections: Connections }
+
+  constructor(rows: { sessions: Sessions; connections: Connections }) {
+    this.#rows = rows
+  }
+
+  /** The frames that a connection got from functions. */
+  framesFor(connectionId: string) {
+    return this.pushes.filter(push => push.connectionId === connectionId).map(push => push.frame)
+  }
+
+  async open(
+    { workerId }: WorkerRow,
+    request: OpenRequest,
+    traceId: string,
+    timeoutMs?: number,
+  ): Promise<OpenOutcome> {
+    this.opens.push({ ...request, workerId, traceId, timeoutMs })
+    const condition = this.conditions.get(workerId)
+    if (condition === 'full') return { kind: 'busy', code: 'busy' }
+    if (condition === 'cut-off') return { kind: 'busy', code: 'server-unavailable' }
+    return this.#noAnswer(workerId) ?? (await this.#logIn(workerId, request))
+  }
+
+  async frames(
+    { workerId }: WorkerRow,
+    sessionId: string,
+    request: FramesRequest,
+    traceId: string,
+  ): Promise<FramesOutcome> {
+    const none = this.#noAnswer(workerId)
+    if (none) return none
+    const held = this.held.get(sessionId)
+    if (held?.connectionId !== request.connectionId) return { kind: 'not-here' }
+    if (held.owner !== workerId) return { kind: 'not-owner', owner: held.owner }
+    this.sent.push({ ...request, sessionId, workerId, traceId })
+    return { kind: 'taken' }
+  }
+
+  async socketGone(
+    { workerId }: WorkerRow,
+    sessionId: string,
+    connectionId: string,
+    traceId: string,
+  ): Promise<SocketGoneOutcome> {
+    this.gone.push({ sessionId, connectionId, workerId, traceId })
+    return this.#noAnswer(workerId) ?? { kind: this.held.delete(sessionId) ? 'gone' : 'not-here' }
+  }
+
+  async push({ workerId }: WorkerRow, request: PushRequest, traceId: string): Promise<PushOutcome> {
+    const none = this.#noAnswer(workerId)
+    if (none) return none
+    this.pushes.push({ ...request, workerId, traceId })
+    return { kind: 'pushed' }
+  }
+
+  async #logIn(workerId: string, request: OpenRequest): Promise<OpenOutcome> {
+    const { username, password, register, connectionId } = request
+    const registered = register && !this.accounts.has(username)
+    if (registered) this.accounts.set(username, password)
+    if (this.accounts.get(username) !== password) return { kind: 'refused', code: 'bad-credentials' }
+    const sessionId = sessionIdOf(`n${this.opens.length}`)
+    this.held.set(sessionId, { owner: workerId, connectionId })
+    const sockets = [{ connectionId, mode: 'simple' as const }]
+    await this.#rows.sessions.create({ ...sessionRowOf('x'), sessionId, username, owner: workerId, sockets })
+    await this.#rows.connections.put({ connectionId, sessionId, expiresAt: EXPIRES_AT })
+    return { kind: 'joined', sessionId, registered }
+  }
+
+  #noAnswer(workerId: string): NoAnswer | undefined {
+    const condition = this.conditions.get(workerId)
+    if (condition === 'dead') return { kind: 'unreachable', cause: new Error('nobody listens') }
+    if (condition === 'mute') return { kind: 'unanswered', cause: new Error('no answer') }
+    return undefined
+  }
+}
