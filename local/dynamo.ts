@@ -51,7 +51,8 @@ export async function startDynamo(options: DynamoOptions, clock: Clock = systemC
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const endpoint = `http://127.0.0.1:${port}`
-  const stop = () => stopServer(server, unanswered, clock)
+  let stopping: Promise<void> | undefined
+  const stop = () => (stopping ??= stopServer(server, unanswered, clock))
   try {
     await withClient(endpoint, client => createMissingTables(client, options.tables))
   } catch (cause) {

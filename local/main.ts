@@ -34,12 +34,16 @@ async function run(): Promise<void> {
   const dataDir = resolve(settings.DATA_DIR)
   const logs = await Logs.open(dataDir, settings.TRACE === '1')
   say(`Keeping data and logs in ${dataDir}`)
-  const prosody = settings.XMPP_URL === '' ? await startXmpp(settings, dataDir, logs) : undefined
+  let prosody: ProsodyServer | undefined
   const stack = await startStack({
     dataDir,
     port: settings.PORT,
     workers: settings.WORKERS,
-    xmpp: prosody === undefined ? await given(settings) : used(prosody),
+    xmpp: async () => {
+      if (settings.XMPP_URL !== '') return given(settings)
+      prosody = await startXmpp(settings, dataDir, logs)
+      return used(prosody)
+    },
     functions: 'sources',
     settings: passedOn(),
     page: fileURLToPath(new URL('../examples/browser.html', import.meta.url)),

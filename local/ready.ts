@@ -22,9 +22,9 @@ export async function untilReady(child: ServerProcess, wanted: Readiness): Promi
   const { port, domain, withinMs, trouble, clock } = wanted
   const fail = (what: string) => trouble.abort(startFailure(child, what))
   const cancel = clock.after(withinMs, () => fail(`was not ready after ${withinMs / 1000} s`))
-  void child.exited.then(code =>
-    fail(`ended at once (${code === null ? 'by a signal' : `exit code ${code}`})`),
-  )
+  void child.silent
+    .then(() => child.exited)
+    .then(code => fail(`ended at once (${code === null ? 'by a signal' : `exit code ${code}`})`))
   try {
     while (!(await offersFeatures(port, domain, trouble.signal))) {
       await sleep(clock, TRY_EVERY_MS, trouble.signal)

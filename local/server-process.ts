@@ -24,8 +24,10 @@ export interface ServerProcess {
   pid: number
   /** The exit code, or null when a signal ended it. */
   exited: Promise<number | null>
-  /** The last lines it printed. */
+  /** The last lines it printed; all of them once `silent` has resolved. */
   lastLines: () => readonly string[]
+  /** Resolves when nothing can be printed any more, a little after the end. */
+  silent: Promise<void>
   /** SIGTERM, after 3 s SIGKILL; resolves when the process is gone. */
   stop: () => Promise<void>
   /** SIGKILL, as a crash would. */
@@ -43,6 +45,7 @@ export async function runServer(server: ServerCommand): Promise<ServerProcess> {
   // A process group of its own: Ctrl-C in the terminal reaches only the parent, which stops things in order.
   const child = spawn(command, args, { env: server.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const exited = new Promise<number | null>(resolve => void child.once('exit', resolve))
+  const silent = new Promise<void>(resolve => void child.once('close', () => resolve()))
   try {
     await once(child, 'spawn')
   } catch (cause) {
@@ -56,6 +59,7 @@ export async function runServer(server: ServerCommand): Promise<ServerProcess> {
     pid: child.pid ?? 0,
     exited,
     lastLines: () => lines,
+    silent,
     stop: () => stopChild(child, exited, server.clock),
     kill: () => void child.kill('SIGKILL'),
   }

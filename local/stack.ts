@@ -22,7 +22,8 @@ export interface StackOptions {
   readonly dataDir: string
   readonly port: number
   readonly workers: number
-  readonly xmpp: UsedXmpp
+  /** Called once the data folder is known to be ours: two servers in one folder would ruin it. */
+  readonly xmpp: () => Promise<UsedXmpp>
   /** `sources` runs the functions as they are, `bundles` as they are deployed. */
   readonly functions: 'sources' | 'bundles'
   /** Settings for functions and workers beside those the stack itself knows. */
@@ -65,6 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await mkdir(dataDir, { recursive: true })
     const dynamo = await startDynamo({ dataDir: join(dataDir, 'dynamodb'), tables: physicalTables() })
     running.add(() => dynamo.stop())
+    const xmpp = await options.xmpp()
     const env = {
       ...LOCAL_AWS,
       AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
@@ -81,7 +83,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const { port, page } = options
     const gateway = await startGateway({ port, invoke: functions.invoke, page })
     running.add(() => gateway.stop())
-    const workers = new WorkerSet({ ...env, ...(await workerSettings(options, gateway, dataDir)) }, options)
+    const workers = new WorkerSet({ ...env, ...(await workerSettings(xmpp, gateway, dataDir)) }, options)
     running.add(() => workers.stop())
     await Promise.all(Array.from({ length: options.workers }, () => workers.add()))
     return {
@@ -147,7 +149,7 @@ class WorkerSet {
   }
 }
 
-async function workerSettings({ xmpp }: StackOptions, gateway: Gateway, dataDir: string) {
+async function workerSettings(xmpp: UsedXmpp, gateway: Gateway, dataDir: string) {
   const caFile = xmpp.ca === undefined ? '' : join(dataDir, 'xmpp-ca.pem')
   if (xmpp.ca !== undefined) await writeFile(caFile, xmpp.ca)
   return {

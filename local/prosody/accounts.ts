@@ -38,7 +38,7 @@ export async function seedAccounts(
 
 /** Makes the account or gives it a new password; a running server takes it at the next login, open streams stay. */
 export async function changePassword(
-  server: ProsodyServer,
+  server: Pick<ProsodyServer, 'configFile' | 'domain'>,
   username: string,
   newPassword: string,
 ): Promise<void> {

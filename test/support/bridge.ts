@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
+import { changePassword } from '../../local/prosody/accounts.ts'
 import { startProsody, type XmppServer } from '../../local/prosody.ts'
 import { startStack, used, type Stack, type UsedXmpp } from '../../local/stack.ts'
 import { startEjabberd } from './ejabberd.ts'
@@ -42,7 +43,7 @@ export class Bridge {
       port: 0,
       workers,
       functions: 'bundles',
-      xmpp: between === undefined ? used(xmpp) : await between(xmpp),
+      xmpp: async () => (between === undefined ? used(xmpp) : between(xmpp)),
       settings: {
         REGISTRATION: 'on-first-join',
         ALLOWED_ORIGINS: 'loopback',
@@ -74,6 +75,12 @@ export class Bridge {
     const user = await this.connect()
     await user.join(username, password)
     return user
+  }
+
+  /** Changes a password at Prosody itself, behind the bridge's back. */
+  async changePassword(username: string, password: string): Promise<void> {
+    const configFile = join(this.#dir, 'xmpp', 'prosody.cfg.lua')
+    await changePassword({ configFile, domain: this.#xmpp.domain }, username, password)
   }
 
   /** Starts the XMPP server again, on the same port with the same accounts. */
