@@ -1,6 +1,5 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { changePassword } from '../../local/prosody.ts'
 import { Bridge } from '../support/bridge.ts'
 import { oneByteAtATime } from '../support/chopper.ts'
 import { JoinRefused } from '../support/web-user.ts'
@@ -33,7 +32,7 @@ describe('signing in, refused', () => {
 
   test('[FA3] a password changed at the XMPP server: the new one works, the old one does not any more', async () => {
     await (await bridge.signIn('cat', 'old')).close()
-    await changePassword(bridge.xmpp, 'cat', 'new')
+    await bridge.changePassword('cat', 'new')
     const cat = await bridge.connect()
     await expect(cat.join('cat', 'old')).rejects.toMatchObject({ frame: { code: 'bad-credentials' } })
     expect(await cat.join('cat', 'new')).toMatchObject({ to: 'cat', registered: false })
