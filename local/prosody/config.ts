@@ -38,6 +38,8 @@ s2s_ports = {}
 https_ports = {}
 component_ports = {}
 network_backend = "epoll"
+-- Two writes in a row would wait 40 ms for a delayed acknowledgement: a TLS login takes 14 ms without, 65 ms with.
+network_settings = { nagle = false }
 
 modules_enabled = { ${MODULES.map(lua).join(', ')} }
 -- A toy server on a laptop talks to no other server.

@@ -1,6 +1,7 @@
 import { sleep, type Clock } from '../../shared/clock.ts'
 import { ACK_REQUEST, afterAck, fromWire, NS_SM, sent, toWire, withSent } from './acks.ts'
-import { isStanza, type LoggedIn, type Management } from './login.ts'
+import { isStanza, type Management } from './binding.ts'
+import type { LoggedIn } from './login.ts'
 import { StreamViolation } from './parse.ts'
 import {
   StreamOver,
@@ -11,12 +12,11 @@ import {
   type StreamFeatures,
   type StreamOptions,
 } from './port.ts'
+import { SilenceWatch } from './silence.ts'
 import type { Wire, WireEnd } from './wire.ts'
 import { xml, type Element } from './xml.ts'
 
 const DEFAULT_ACK_EVERY = 64
-const DEFAULT_IDLE_PROBE_MS = 60_000
-const DEFAULT_PROBE_TIMEOUT_MS = 30_000
 
 /** A server that takes longer to say goodbye is left. */
 const CLOSE_TIMEOUT_MS = 2_000
@@ -43,9 +43,8 @@ export class LiveStream implements Stream {
   readonly #clock: Clock
   readonly #credential: Credential
   readonly #counters: Counters | undefined
+  readonly #silence: SilenceWatch
   #phase: Phase
-  #heardAtMs: number
-  #cancelWatch = () => {}
 
   constructor(wire: Wire, login: LoggedIn, options: StreamOptions, clock: Clock) {
     this.jid = login.jid
@@ -55,7 +54,12 @@ export class LiveStream implements Stream {
     this.#credential = login.credential
     this.#counters = startCounting(login.management)
     this.#phase = { phase: 'open', wire }
-    this.#heardAtMs = clock.monotonic()
+    this.#silence = new SilenceWatch(clock, options.limits, {
+      answered: this.#counters !== undefined,
+      // Nobody answers a space, but TCP then finds out whether anybody is there.
+      send: () => wire.write(this.#counters === undefined ? ' ' : ACK_REQUEST),
+      unanswered: () => this.#finish(wire, { kind: 'lost', cause: new Error('The server is silent') }),
+    })
     // After the promise of openStream, and all that awaits it, has run.
     setImmediate(() => this.#start(login))
   }
@@ -63,8 +67,8 @@ export class LiveStream implements Stream {
   send(stanza: Element): number | undefined {
     if (this.#phase.phase !== 'open') throw new StreamOver('The stream is over')
     const { wire } = this.#phase
-    const counters = this.#counters
     const text = stanza.toString()
+    const counters = isStanza(stanza) ? this.#counters : undefined
     const ask = counters !== undefined && !counters.asked
     if (!wire.write(ask ? text + ACK_REQUEST : text)) throw new StreamOver('The connection is lost')
     if (counters === undefined) return undefined
@@ -128,7 +132,6 @@ export class LiveStream implements Stream {
   /** Takes what waits on the wire since the login, and from now on all that comes. */
   #start(login: LoggedIn): void {
     if (this.#phase.phase === 'over') return
-    this.#watch()
     const { wire } = this.#phase
     if (login.resumed) this.#acknowledgedByResume(wire)
     for (const stanza of login.early) this.#deliver(stanza, login.resumed ? this.#counters : undefined)
@@ -141,7 +144,7 @@ export class LiveStream implements Stream {
   }
 
   #element(element: Element): void {
-    this.#heardAtMs = this.#clock.monotonic()
+    this.#silence.heard()
     const counters = this.#counters
     if (isStanza(element)) this.#deliver(element, counters)
     else if (counters === undefined || this.#phase.phase === 'over') return
@@ -160,7 +163,7 @@ export class LiveStream implements Stream {
     try {
       handle()
     } catch (cause) {
-      wire.end({ kind: 'error', condition: 'internal-server-error', cause })
+      this.#finish(wire, { kind: 'error', condition: 'internal-server-error', cause })
     }
   }
 
@@ -183,35 +186,12 @@ export class LiveStream implements Stream {
     if (grown) this.#contain(wire, () => this.#options.onAcked?.(after.acked))
   }
 
-  /** Notices a connection that died without a word. */
-  #watch(): void {
-    if (this.#phase.phase === 'over') return
-    const { wire } = this.#phase
-    const { idleProbeMs = DEFAULT_IDLE_PROBE_MS, probeTimeoutMs = DEFAULT_PROBE_TIMEOUT_MS } =
-      this.#options.limits
-    const quietMs = this.#clock.monotonic() - this.#heardAtMs
-    if (quietMs < idleProbeMs) return this.#watchAgain(idleProbeMs - quietMs)
-    if (this.#counters === undefined) {
-      // Nobody answers a space, but TCP then finds out whether anybody is there.
-      wire.write(' ')
-      return this.#watchAgain(idleProbeMs)
-    }
-    if (quietMs >= idleProbeMs + probeTimeoutMs)
-      return wire.end({ kind: 'lost', cause: new Error('The server is silent') })
-    wire.write(ACK_REQUEST)
-    this.#watchAgain(probeTimeoutMs)
-  }
-
-  #watchAgain(ms: number): void {
-    this.#cancelWatch = this.#clock.after(ms, () => this.#watch())
-  }
-
   #ended(end: WireEnd): void {
     if (this.#phase.phase === 'over') return
     const reason = this.#reason(end)
     if (this.#phase.phase === 'closing') this.#phase.patience.abort()
     this.#phase = { phase: 'over', resumable: reason.kind === 'lost' }
-    this.#cancelWatch()
+    this.#silence.stop()
     // Later: the end may come out of a call of the one who is told.
     queueMicrotask(() => this.#options.onClosed(reason))
   }

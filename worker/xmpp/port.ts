@@ -119,7 +119,10 @@ export interface Stream {
   /** The full JID. */
   readonly jid: string
   readonly features: StreamFeatures
-  /** Writes a stanza. Returns its XEP-0198 number, undefined without stream management. Throws StreamOver once the stream is over. */
+  /**
+   * Writes a stanza. Returns its XEP-0198 number, undefined without stream management. An element that is no stanza (RFC 6120 8), as those
+   * of XEP-0352 are, is written and not counted. Throws StreamOver once the stream is over.
+   */
   send(stanza: Element): number | undefined
   /**
    * All up to this inbound count is handled for good, so `h` may pass it. Nothing is written at once: `<r/>` is answered with it, and an
@@ -128,7 +131,10 @@ export interface Stream {
   handled(count: number): void
   /** undefined when the server cannot resume the stream, or when it ended otherwise than by a lost connection. */
   resumeState(): ResumeState | undefined
-  /** SCRAM keys of this login, so that the next one needs neither the password nor PBKDF2; the password itself after PLAIN. */
+  /**
+   * SCRAM keys, so that the next login needs neither the password nor PBKDF2, where the server seems to keep its salts; else what this
+   * login was made with. Keys that do not fit any more are refused as not-authorized.
+   */
   credential(): Credential
   /** Ends the session: a last `<a/>`, then `</stream:stream>`. Resolves when the server has closed its side, or after 2 s. */
   close(): Promise<void>

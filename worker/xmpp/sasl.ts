@@ -29,13 +29,16 @@ export async function authenticate(
   credential: Credential,
   target: XmppTarget,
 ): Promise<Authentication> {
-  const exchange = choose(offeredMechanisms(features), credential, passwordMayBeSent(target))
+  const offered = offeredMechanisms(features)
+  const exchange = choose(offered, credential, passwordMayBeSent(target))
   if ('code' in exchange) return exchange
   wire.write(
     xml('auth', { xmlns: NS_SASL, mechanism: exchange.mechanism }, encode(exchange.first())).toString(),
   )
   for (;;) {
     const step = await respond(await wire.next(), exchange)
+    if (step.kind === 'authenticated')
+      return saltsLast(offered) ? step : { kind: 'authenticated', credential }
     if (step.kind !== 'response') return step
     wire.write(xml('response', { xmlns: NS_SASL }, encode(step.text)).toString())
   }
@@ -69,6 +72,14 @@ function choose(offered: string[], credential: Credential, plainAllowed: boolean
   if (offered.includes('SCRAM-SHA-1')) return new ScramExchange('SCRAM-SHA-1', credential)
   if (!offered.includes('PLAIN')) return { kind: 'refused', code: 'no-mechanism' }
   return plainAllowed ? plain(credential) : { kind: 'refused', code: 'insecure' }
+}
+
+/**
+ * Whether keys made for the salt of today fit tomorrow. A server that offers one hash keeps just that hash, and its salt. One that offers
+ * several may keep the password instead, and make up a salt for each login, as ejabberd does.
+ */
+function saltsLast(offered: string[]): boolean {
+  return offered.filter(name => name.startsWith('SCRAM-') && !name.endsWith('-PLUS')).length === 1
 }
 
 /** Whether the password itself may go over this connection. */

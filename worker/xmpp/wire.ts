@@ -7,10 +7,10 @@ import { xml, type Element } from './xml.ts'
 const NS_STREAM_ERROR = 'urn:ietf:params:xml:ns:xmpp-streams'
 const STREAM_FOOTER = '</stream:stream>'
 
-/** A server that does not read: more than its largest stanza, times four, waits to be sent to it. */
+/** Four of the largest stanzas that servers accept: more than that waits only for a server that does not read. */
 const MAX_UNSENT_BYTES = 1024 * 1024
 
-/** Prosody and ejabberd queue at most 5,000 stanzas for a resume, and send them before `<resumed/>`. */
+/** A resume may bring the server's whole queue first: by default 500 stanzas on Prosody, 5,000 on ejabberd. */
 const MAX_WAITING = 10_000
 
 /** `timeout` and `aborted` end a login only. */
@@ -110,7 +110,8 @@ export class Wire {
   end(end: WireEnd): void {
     if (this.#end !== undefined) return
     this.#end = end
-    if (end.kind === 'closed') this.sayGoodbye()
+    // A lost session stays resumable; any other is over for the server too.
+    if (end.kind === 'closed' || end.kind === 'error') this.sayGoodbye()
     this.#socket.destroy()
     this.#parser = undefined
     this.#wanted?.reject(new WireOver(end))
@@ -150,7 +151,7 @@ export class Wire {
   /** A broken stream, or a broken handler of a stanza: either ends this connection and no other. */
   #fail(cause: unknown): void {
     if (!(cause instanceof StreamViolation)) return this.end({ kind: 'lost', cause })
-    if (this.#end === undefined && this.#socket.writable) this.#socket.write(streamError(cause.condition))
+    this.write(streamError(cause.condition))
     this.end({ kind: 'error', condition: cause.reason })
   }
 
@@ -167,9 +168,10 @@ export class Wire {
   }
 }
 
-/** The first child of an error names it (RFC 6120 4.9.2, 6.5, 8.3.2). */
+/** The child of an error that names it (RFC 6120 4.9.2, 6.5, 8.3.2). */
 export function condition(error: Element): string {
-  return error.getChildElements()[0]?.getName() ?? 'undefined-condition'
+  const named = error.getChildElements().find(child => child.getName() !== 'text')
+  return named?.getName() ?? 'undefined-condition'
 }
 
 function streamHeader(domain: string): string {
@@ -183,5 +185,5 @@ function streamHeader(domain: string): string {
 }
 
 function streamError(name: string): string {
-  return xml('stream:error', {}, xml(name, { xmlns: NS_STREAM_ERROR })).toString() + STREAM_FOOTER
+  return xml('stream:error', {}, xml(name, { xmlns: NS_STREAM_ERROR })).toString()
 }

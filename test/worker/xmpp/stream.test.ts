@@ -127,7 +127,18 @@ describe('what goes to the server', () => {
     expect(stream.resumeState()).toMatchObject({ acked: 3, unacked: [] })
   })
 
-  test('[XS10] an acknowledgement that is old or comes twice changes nothing', async () => {
+  test('[XS10] an element that is no stanza is sent and not counted', async () => {
+    const { client, stream } = await online(server)
+    expect(stream.send(xml('inactive', { xmlns: 'urn:xmpp:csi:0' }))).toBeUndefined()
+    expect(stream.send(xml('presence'))).toBe(1)
+    expect([await client.read(), await client.read()].map(({ name }) => name)).toEqual([
+      'inactive',
+      'presence',
+    ])
+    expect(stream.resumeState()?.unacked).toEqual(['<presence/>'])
+  })
+
+  test('[XS11] an acknowledgement that is old or comes twice changes nothing', async () => {
     const { subject, client, stream } = await online(server)
     stream.send(xml('message'))
     stream.send(xml('presence'))
@@ -142,7 +153,7 @@ describe('what goes to the server', () => {
     [SM_ACK(2), 'handled-count-too-high'],
     [SM_ACK('-1'), 'bad-format'],
     [`<a xmlns='urn:xmpp:sm:3'/>`, 'bad-format'],
-  ])('[XS11] %s, after one stanza was sent, ends this stream', async (ack, condition) => {
+  ])('[XS12] %s, after one stanza was sent, ends this stream', async (ack, condition) => {
     const { subject, client, stream } = await online(server)
     stream.send(xml('message'))
     client.write(ack)
@@ -152,7 +163,7 @@ describe('what goes to the server', () => {
 })
 
 describe('a connection that died without a word', () => {
-  test('[XS12] is asked for a sign of life after a minute, and given up after half a minute more', async () => {
+  test('[XS13] is asked for a sign of life after a minute, and given up after half a minute more', async () => {
     const { subject, client } = await online(server)
     await handledBy(client)
     subject.clock.advance(60_000)
@@ -162,7 +173,7 @@ describe('a connection that died without a word', () => {
     expect(subject.clock.pending).toBe(0)
   })
 
-  test('[XS13] any stanza is a sign of life', async () => {
+  test('[XS14] any stanza is a sign of life', async () => {
     const { subject, client, stream } = await online(server)
     for (let minute = 0; minute < 3; minute++) {
       await handledBy(client)
@@ -173,7 +184,7 @@ describe('a connection that died without a word', () => {
     stream.drop()
   })
 
-  test('[XS14] without stream management a space goes out, for TCP to find out', async () => {
+  test('[XS15] without stream management a space goes out, for TCP to find out', async () => {
     const subject = new Subject(server)
     const client = await server.accept()
     await client.admit(BIND)
