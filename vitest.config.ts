@@ -6,7 +6,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{shared,functions,worker,local}/**/*.test.ts'],
+          // All but those that need a whole stack, so that no new folder is passed over.
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/integration/**'],
           testTimeout: 30_000,
         },
       },

@@ -51,7 +51,7 @@ export function createDeps(env: Readonly<Record<string, string | undefined>>): D
     client,
     table: settings.WORKERS_TABLE,
     clock,
-    onBadRow: error => log.warn('worker.bad-row', { ...errorFacts(error), worker: error.key }),
+    onBadRow: error => log.warn('worker.bad-row', { ...errorFacts(error), workerId: error.key }),
   })
   const placement = new Placement({ workers, clock, random: Math.random })
   const windowMs = settings.ATTEMPTS_WINDOW_MS

@@ -1,5 +1,4 @@
-import type { Deps } from './deps.ts'
-import { sharedDeps } from './deps.ts'
+import { sharedDeps, type Deps } from './deps.ts'
 import { disconnectEvent, readEvent } from './events.ts'
 import { tellSocketGone } from './gone.ts'
 
@@ -15,7 +14,7 @@ export function makeDisconnectHandler(deps: Deps) {
     const connection = await deps.connections.get(connectionId)
     log.info('disconnect', {
       code: disconnectStatusCode ?? undefined,
-      session: connection?.sessionId,
+      sessionId: connection?.sessionId,
     })
     if (connection) await tellSocketGone({ ...deps, log }, { connectionId, traceId }, connection.sessionId)
     return { statusCode: 200 }

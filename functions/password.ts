@@ -1,7 +1,7 @@
 import { compare, genSaltSync, hash } from 'bcryptjs'
 
 /** bcrypt reads 72 bytes and no more: two longer passwords that begin alike would be one. */
-export const MAX_PASSWORD_BYTES = 72
+const MAX_PASSWORD_BYTES = 72
 
 export interface Passwords {
   hash(password: string): Promise<string>

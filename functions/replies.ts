@@ -6,6 +6,7 @@ import type { JoinOutcome } from './join.ts'
 /** Long enough for a client's own retry to meet another worker, or the one that took over. */
 export const TRY_AGAIN_AFTER_MS = 1000
 
+/** An ERROR of the function itself, in the words of the code unless there are better ones. */
 export function errorFrame(
   code: ErrorCode,
   id: string | undefined,
@@ -15,6 +16,7 @@ export function errorFrame(
   return { messageType: 'ERROR', id, code, message, retryAfterMs }
 }
 
+/** A refused JOIN as its client gets it. */
 export function forbiddenFrame(
   { code, message, retryAfterMs }: Extract<JoinOutcome, { kind: 'forbidden' }>,
   id: string | undefined,

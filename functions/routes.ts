@@ -56,6 +56,7 @@ export class Routes {
     return ownerId === undefined ? undefined : this.#options.placement.get(ownerId)
   }
 
+  /** A worker has just said that it holds this, so nobody need ask the stores. */
   learn(connectionId: string, sessionId: string, ownerId: string): void {
     this.#sessionOf.set(connectionId, sessionId)
     this.#ownerOf.set(sessionId, ownerId)

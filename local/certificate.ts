@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import type { Clock } from '../shared/clock.ts'
+import { replaceFile } from './replace-file.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** Long enough that a laptop's stack rarely changes certificate, below the 398 days that TLS clients accept. */
@@ -30,7 +31,7 @@ export async function certificateFor(dir: string, domain: string, clock: Clock):
   const made = await makeCertificate(domain, clock.now())
   await mkdir(dir, { recursive: true })
   await replaceFile(keyFile, made.private, 0o600)
-  await replaceFile(certFile, made.cert, 0o644)
+  await replaceFile(certFile, made.cert)
   return { cert: made.cert, certFile, keyFile }
 }
 
@@ -72,10 +73,4 @@ function makeCertificate(domain: string, nowMs: number) {
       },
     ],
   })
-}
-
-/** A process killed half-way leaves the old file or the new one, never a part. */
-async function replaceFile(file: string, content: string, mode: number): Promise<void> {
-  await writeFile(`${file}.new`, content, { mode })
-  await rename(`${file}.new`, file)
 }

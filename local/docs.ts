@@ -24,6 +24,7 @@ export function withTables(file: string, text: string): string {
   }, text)
 }
 
+/** Where a document is, whatever the working directory. */
 export function pathOf(file: string): string {
   return fileURLToPath(new URL(`../${file}`, import.meta.url))
 }
@@ -37,7 +38,8 @@ function codesTable(codes: Record<string, CodeEntry>): string {
 
 function settingsTable(): string {
   const rows = Object.entries<Setting>(settings).map(
-    ([name, setting]) => `| \`${name}\` | ${fallback(setting)} | ${setting.readBy.join(', ')} | ${setting.doc} |`,
+    ([name, setting]) =>
+      `| \`${name}\` | ${fallback(setting)} | ${setting.readBy.join(', ')} | ${setting.doc} |`,
   )
   return ['| setting | default | read by | meaning |', '|---|---|---|---|', ...rows].join('\n')
 }
@@ -50,5 +52,6 @@ function fallback(setting: Setting): string {
 }
 
 if (import.meta.main) {
-  for (const file of documents) await writeFile(pathOf(file), withTables(file, await readFile(pathOf(file), 'utf8')))
+  for (const file of documents)
+    await writeFile(pathOf(file), withTables(file, await readFile(pathOf(file), 'utf8')))
 }

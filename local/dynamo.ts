@@ -2,13 +2,12 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
-import { sleep, systemClock, type Clock } from '../shared/clock.ts'
+import { systemClock, within, type Clock } from '../shared/clock.ts'
 import { createMissingTables, type NamedTable } from './dynamo/tables.ts'
-import { assertFree } from './ports.ts'
+import { assertFree, listenOn } from './ports.ts'
 
 export interface DynamoOptions {
   /** The folder that keeps the tables for the next start; in memory when absent. */
@@ -30,26 +29,26 @@ export class StoreUnusable extends Error {
   override readonly name = 'StoreUnusable'
 }
 
+/** What a caller changes to give it another port. */
+const PORT = 'the port of the local DynamoDB'
 /** The store answers in a few milliseconds; what takes longer at the end is a client that never finished its request. */
 const ANSWER_WITHIN_MS = 1_000
 /** Any keys will do: dynalite checks that a request is signed, not by whom. */
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 /**
- * Starts dynalite in this process on 127.0.0.1 and creates the tables that are missing. Throws PortTaken, or
- * StoreUnusable when the folder is damaged, not writable, or in use by another process.
+ * Starts dynalite in this process on 127.0.0.1 and creates the tables that are missing.
+ * @throws PortTaken, or StoreUnusable when the folder is damaged, not writable, or in use by another process.
  */
 export async function startDynamo(options: DynamoOptions, clock: Clock = systemClock): Promise<LocalDynamo> {
-  if (options.port) await assertFree(options.port, 'the port of the local DynamoDB')
+  if (options.port) await assertFree(options.port, PORT)
   const path = options.dataDir
   if (path !== undefined) await assertUsable(path)
 
   const delays = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }
   const server = dynalite(path === undefined ? delays : { ...delays, path })
   const unanswered = trackRequests(server)
-  server.listen(options.port ?? 0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = await listenOn(server, options.port ?? 0, PORT)
   const endpoint = `http://127.0.0.1:${port}`
   let stopping: Promise<void> | undefined
   const stop = () => (stopping ??= stopServer(server, unanswered, clock))
@@ -108,10 +107,8 @@ function trackRequests(server: Server): ReadonlySet<ServerResponse> {
 }
 
 async function stopServer(server: Server, unanswered: ReadonlySet<ServerResponse>, clock: Clock) {
-  const answered = new AbortController()
   const answers = [...unanswered].map(response => once(response, 'close'))
-  await Promise.race([Promise.all(answers), sleep(clock, ANSWER_WITHIN_MS, answered.signal)])
-  answered.abort()
+  await within(clock, ANSWER_WITHIN_MS, Promise.all(answers))
   const closed = promisify(server.close.bind(server))()
   server.closeAllConnections()
   await closed

@@ -1,7 +1,7 @@
-/** The value of a line of JSON; undefined when it is something else. */
-export function jsonOrNothing(line: string): unknown {
+/** The value that a text is as JSON; undefined when it is none. */
+export function jsonOrNothing(text: string): unknown {
   try {
-    return JSON.parse(line)
+    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { jsonOrNothing } from './json.ts'
 
-/** pino's number for warnings; what is below goes to the files only. */
-const WARN = 40
+/** Below warnings everything goes to the files only. Workers log pino's numbers, functions its names. */
+const warning = z.union([z.int().check(z.minimum(40)), z.enum(['warn', 'error'])])
 
-const logLine = z.object({
-  level: z.number(),
+const warningLine = z.object({
+  level: warning,
   msg: z.optional(z.string()),
+  event: z.optional(z.string()),
   err: z.optional(z.object({ message: z.string() })),
+  error: z.optional(z.string()),
 })
 
 /** What the parts print: everything into `logs/` in the data folder, warnings on the terminal too. */
@@ -45,10 +47,10 @@ export class Logs {
   }
 }
 
-/** The words of a structured line that is a warning or worse. */
-function warningIn(line: string): string | undefined {
-  const parsed = logLine.safeParse(jsonOrNothing(line))
-  if (!parsed.success || parsed.data.level < WARN) return undefined
-  const { msg = '', err } = parsed.data
-  return err === undefined ? msg : `${msg}: ${err.message}`
+/** The words of a structured line that is a warning or worse; undefined for any other line. */
+export function warningIn(line: string): string | undefined {
+  const parsed = warningLine.safeParse(jsonOrNothing(line))
+  if (!parsed.success) return undefined
+  const { msg, event, err, error } = parsed.data
+  return [msg ?? event, err?.message ?? error].filter(part => part !== undefined).join(': ')
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { sleep, systemClock } from '../shared/clock.ts'
+import { systemClock, within } from '../shared/clock.ts'
 import { readSettings } from '../shared/config.ts'
 import { settings as allSettings } from '../shared/settings.ts'
 import { runningBlock } from './banner.ts'
@@ -10,6 +10,7 @@ import { startProsody, type ProsodyServer } from './prosody.ts'
 import { reloadOnSave } from './reload.ts'
 import { startStack, used, type UsedXmpp } from './stack.ts'
 import { removeState, writeState } from './state.ts'
+import { Stoppers } from './stoppers.ts'
 
 /** `npm start`: the whole bridge on this machine, until Ctrl-C. `--watch` (`npm run dev`) loads changed code on save. */
 
@@ -22,7 +23,7 @@ const LOCAL_DEFAULTS = { REGISTRATION: 'on-first-join', ALLOWED_ORIGINS: 'loopba
 const STOP_WITHIN_MS = 4500
 
 const env = { ...LOCAL_DEFAULTS, ...process.env }
-const stops: (() => Promise<void>)[] = []
+const running = new Stoppers()
 let stopping = false
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
@@ -50,10 +51,10 @@ async function run(): Promise<void> {
     log: logs.write,
     onWorkerLost: (worker, code) => died(`The worker ${worker.id}`, code),
   })
-  stops.push(() => stack.stop())
-  if (process.argv.includes('--watch')) stops.push(reloadOnSave(stack, say))
+  running.add(() => stack.stop())
+  if (process.argv.includes('--watch')) running.add(reloadOnSave(stack, say))
   await writeState(dataDir, { stack, prosody, xmppUrl: settings.XMPP_URL, domain: settings.XMPP_DOMAIN })
-  stops.push(() => removeState(dataDir))
+  running.add(() => removeState(dataDir))
   say(runningBlock(stack, prosody))
 }
 
@@ -65,7 +66,7 @@ async function startXmpp(settings: LocalSettings, dataDir: string, logs: Logs): 
     domain: settings.XMPP_DOMAIN,
     log: line => logs.write('prosody', line),
   })
-  stops.push(() => prosody.stop())
+  running.add(() => prosody.stop())
   void prosody.exited.then(code => died('The XMPP server', code))
   say('Starting the bridge …')
   return prosody
@@ -103,12 +104,8 @@ async function stop(code: number): Promise<void> {
   if (stopping) return
   stopping = true
   say('Stopping …')
-  await Promise.race([stopAll(), sleep(systemClock, STOP_WITHIN_MS)])
+  await within(systemClock, STOP_WITHIN_MS, running.stop())
   process.exit(code)
-}
-
-async function stopAll(): Promise<void> {
-  for (let next = stops.pop(); next !== undefined; next = stops.pop()) await next()
 }
 
 function say(text: string): void {

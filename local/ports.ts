@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 
 /** A port that a setting asks for is in use by another program. */
 export class PortTaken extends Error {
@@ -17,36 +17,52 @@ export class PortTaken extends Error {
   }
 }
 
-/** A loopback port that was free a moment ago. Nothing reserves it: whoever binds it must expect to lose the race. */
-export async function freePort(): Promise<number> {
-  const [port = 0] = await freePorts(1)
-  return port
+/**
+ * Lets a server listen on a loopback port, 0 for a free one, and resolves with it. `setting` is the name of what the
+ * user may change.
+ * @throws PortTaken
+ */
+export async function listenOn(server: Server, port: number, setting: string): Promise<number> {
+  server.listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    if (hasCode(cause, 'EADDRINUSE')) throw new PortTaken(port, setting, { cause })
+    throw new Error(`cannot listen on port ${port} (${setting}): ${String(cause)}`, { cause })
+  }
+  return portOf(server)
 }
 
-/** As `freePort`, for several at once, all different. */
+/**
+ * Loopback ports that were free a moment ago, all different. Nothing reserves them: whoever binds one must expect to
+ * lose the race.
+ */
 export async function freePorts(count: number): Promise<number[]> {
   // All are held open together, so the kernel cannot hand out one of them twice.
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)))
-  const ports = servers.map(server => (server.address() as AddressInfo).port)
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(servers.map(server => listenOn(server, 0, 'a free one')))
   await Promise.all(servers.map(close))
   return ports
 }
 
-/** Throws PortTaken when the loopback port is in use; `setting` is the name of what the user may change. */
+/**
+ * Looks whether a loopback port is free.
+ * @throws PortTaken
+ */
 export async function assertFree(port: number, setting: string): Promise<void> {
-  try {
-    await close(await listen(port))
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new PortTaken(port, setting, { cause })
-    throw new Error(`cannot listen on port ${port} (${setting}): ${(cause as Error).message}`, { cause })
-  }
+  const server = createServer()
+  await listenOn(server, port, setting)
+  await close(server)
 }
 
-async function listen(port: number): Promise<Server> {
-  const server = createServer()
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return server
+function portOf(server: Server): number {
+  const address = server.address()
+  // A path is what a server on a Unix socket has; none is made here.
+  return address === null || typeof address === 'string' ? 0 : address.port
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 async function close(server: Server): Promise<void> {

@@ -63,8 +63,9 @@ const PORTS = ['port', 'tlsPort', 'httpPort'] as const
 type Ports = Record<(typeof PORTS)[number], number>
 
 /**
- * Starts Prosody in the foreground and resolves when it is ready for logins. Throws PortTaken when a port that was asked
- * for is in use, and ServerFailed, with Prosody's last lines, when it does not come up.
+ * Starts Prosody in the foreground and resolves when it is ready for logins.
+ * @throws PortTaken when a port that was asked for is in use, and ServerFailed, with Prosody's last lines, when it does
+ * not come up.
  */
 export async function startProsody(
   options: ProsodyOptions,

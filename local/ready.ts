@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { sleep, type Clock } from '../shared/clock.ts'
-import { ServerFailed, type ServerProcess } from './server-process.ts'
+import { startFailure, type ServerProcess } from './server-process.ts'
 
 /** Short beside the 90 ms that Prosody needs at best, long enough to cost nothing. */
 const TRY_EVERY_MS = 15
@@ -37,12 +37,6 @@ export async function untilReady(child: ServerProcess, wanted: Readiness): Promi
   } finally {
     cancel()
   }
-}
-
-function startFailure(child: ServerProcess, what: string): ServerFailed {
-  const lines = child.lastLines().map(line => `  ${line}`)
-  const said = lines.length === 0 ? 'It printed nothing.' : `Its last lines:\n${lines.join('\n')}`
-  return new ServerFailed(`${child.name} ${what}. ${said}`)
 }
 
 /** True when the loopback port answers a stream header with `</stream:features>` (RFC 6120, 4.3.2). */

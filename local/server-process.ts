@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { sleep, type Clock } from '../shared/clock.ts'
+import { within, type Clock } from '../shared/clock.ts'
 
 /** A well-behaved server saves and leaves in milliseconds (Prosody 6 ms, ejabberd 1 s); past this it is stuck. */
 const STOP_WITHIN_MS = 3_000
@@ -34,12 +34,22 @@ export interface ServerProcess {
   kill: () => void
 }
 
-/** A server that this project runs did not start, or did not stay up. */
+/** A server that this project runs did not start. */
 export class ServerFailed extends Error {
   override readonly name = 'ServerFailed'
 }
 
-/** Runs a server program in the foreground as a child. Throws ServerFailed when it cannot be run at all. */
+/** The error of a server that did not come up: `what` became of it, and what it said last. */
+export function startFailure(child: ServerProcess, what: string): ServerFailed {
+  const lines = child.lastLines().map(line => `  ${line}`)
+  const said = lines.length === 0 ? 'It printed nothing.' : `Its last lines:\n${lines.join('\n')}`
+  return new ServerFailed(`${child.name} ${what}. ${said}`)
+}
+
+/**
+ * Runs a server program in the foreground as a child.
+ * @throws ServerFailed when it cannot be run at all.
+ */
 export async function runServer(server: ServerCommand): Promise<ServerProcess> {
   const [command, args] = dyingWithParent(server.command, server.args)
   // A process group of its own: Ctrl-C in the terminal reaches only the parent, which stops things in order.
@@ -49,7 +59,7 @@ export async function runServer(server: ServerCommand): Promise<ServerProcess> {
   try {
     await once(child, 'spawn')
   } catch (cause) {
-    throw new ServerFailed(`${server.name} cannot be run: ${(cause as Error).message}`, { cause })
+    throw new ServerFailed(`${server.name} cannot be run: ${String(cause)}`, { cause })
   }
   // A signal that cannot be sent is an 'error' event too; `exited` alone says whether the process lives.
   child.on('error', () => undefined)
@@ -66,12 +76,11 @@ export async function runServer(server: ServerCommand): Promise<ServerProcess> {
 }
 
 async function stopChild(child: ChildProcess, exited: Promise<unknown>, clock: Clock): Promise<void> {
-  const gone = new AbortController()
-  const leaving = exited.then(() => gone.abort())
   child.kill('SIGTERM')
-  await sleep(clock, STOP_WITHIN_MS, gone.signal)
-  if (!gone.signal.aborted) child.kill('SIGKILL')
-  await leaving
+  await within(clock, STOP_WITHIN_MS, exited)
+  // Means nothing to a process that is gone.
+  child.kill('SIGKILL')
+  await exited
 }
 
 function keepLines(outputs: readonly Readable[], log: ServerCommand['log']): readonly string[] {

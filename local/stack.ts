@@ -1,13 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { systemClock as clock } from '../shared/clock.ts'
-import { tables, type TableName } from '../shared/stores/definitions.ts'
+import { readSettings } from '../shared/config.ts'
+import { tables as definitions, type TableName } from '../shared/stores/definitions.ts'
+import type { NamedTable } from './dynamo/tables.ts'
 import { startDynamo, type LocalDynamo } from './dynamo.ts'
 import { bundleFunctions, functionEntries } from './functions/bundle.ts'
 import { startFunctions, type FunctionPool } from './functions/pool.ts'
 import { startGateway, type Gateway } from './gateway/server.ts'
 import type { XmppServer } from './prosody.ts'
-import { startWorkerProcess, type WorkerProcess } from './workers.ts'
+import { Stoppers } from './stoppers.ts'
+import { WorkerSet } from './worker-set.ts'
+import type { WorkerProcess } from './workers.ts'
 
 /** An XMPP server for the bridge to use: one that was started here, or one that runs anyway. */
 export interface UsedXmpp {
@@ -48,6 +51,8 @@ export interface Stack {
   stop(): Promise<void>
 }
 
+type FunctionSettings = ReturnType<typeof readSettings<'functions'>>
+
 /** What the AWS SDK wants to see before it talks to anything; nothing on this machine checks it. */
 const LOCAL_AWS = {
   AWS_REGION: 'us-east-1',
@@ -58,19 +63,21 @@ const LOCAL_AWS = {
 /**
  * Starts the bridge on this machine: store, functions, gateway, workers, each waiting for the one before. When a part
  * fails to start, those before it are stopped and its error is thrown.
+ * @throws BadSetting, before anything has started.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
+  // A function reads its settings at its first invoke, where nobody would see what is wrong with them.
+  const tables = namedTables(readSettings('functions', options.settings))
   const dataDir = resolve(options.dataDir)
   const running = new Stoppers()
   try {
     await mkdir(dataDir, { recursive: true })
-    const dynamo = await startDynamo({ dataDir: join(dataDir, 'dynamodb'), tables: physicalTables() })
+    const dynamo = await startDynamo({ dataDir: join(dataDir, 'dynamodb'), tables })
     running.add(() => dynamo.stop())
     const xmpp = await options.xmpp()
     const env = {
       ...LOCAL_AWS,
       AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
-      ...tableSettings(),
       ...options.settings,
     }
     const functions = await startFunctions({
@@ -83,7 +90,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const { port, page } = options
     const gateway = await startGateway({ port, invoke: functions.invoke, page })
     running.add(() => gateway.stop())
-    const workers = new WorkerSet({ ...env, ...(await workerSettings(xmpp, gateway, dataDir)) }, options)
+    const workers = new WorkerSet({
+      env: { ...env, ...(await workerSettings(xmpp, gateway, dataDir)) },
+      log: line => options.log('worker', line),
+      onLost: options.onWorkerLost ?? (() => undefined),
+    })
     running.add(() => workers.stop())
     await Promise.all(Array.from({ length: options.workers }, () => workers.add()))
     return {
@@ -103,52 +114,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** What was started, to be stopped in the opposite order. */
-class Stoppers {
-  readonly #stops: (() => Promise<void>)[] = []
-
-  add(stop: () => Promise<void>): void {
-    this.#stops.push(stop)
-  }
-
-  async stop(): Promise<void> {
-    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop()
-  }
-}
-
-class WorkerSet {
-  readonly #env: Readonly<Record<string, string>>
-  readonly #options: StackOptions
-  readonly #running = new Set<WorkerProcess>()
-
-  constructor(env: Readonly<Record<string, string>>, options: StackOptions) {
-    this.#env = env
-    this.#options = options
-  }
-
-  get running(): readonly WorkerProcess[] {
-    return [...this.#running]
-  }
-
-  async add(): Promise<WorkerProcess> {
-    const { log, onWorkerLost } = this.#options
-    const worker = await startWorkerProcess({ env: this.#env, log: line => log('worker', line), clock })
-    this.#running.add(worker)
-    // One that was retired is not in the set any more.
-    void worker.exited.then(code => this.#running.delete(worker) && onWorkerLost?.(worker, code))
-    return worker
-  }
-
-  async retire(worker: WorkerProcess): Promise<void> {
-    this.#running.delete(worker)
-    await worker.stop()
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all(this.running.map(worker => this.retire(worker)))
-  }
-}
-
 async function workerSettings(xmpp: UsedXmpp, gateway: Gateway, dataDir: string) {
   const caFile = xmpp.ca === undefined ? '' : join(dataDir, 'xmpp-ca.pem')
   if (xmpp.ca !== undefined) await writeFile(caFile, xmpp.ca)
@@ -160,16 +125,16 @@ async function workerSettings(xmpp: UsedXmpp, gateway: Gateway, dataDir: string)
   }
 }
 
-function tableSettings(): Record<string, string> {
-  return Object.fromEntries(tables.map(({ name }) => [`${name.toUpperCase()}_TABLE`, physicalName(name)]))
-}
-
-function physicalTables() {
-  return tables.map(definition => ({ physicalName: physicalName(definition.name), definition }))
-}
-
-function physicalName(name: TableName): string {
-  return `stanzagate-${name}`
+/** The tables under the names by which functions and workers will look for them. */
+function namedTables(settings: FunctionSettings): readonly NamedTable[] {
+  const names: Record<TableName, string> = {
+    accounts: settings.ACCOUNTS_TABLE,
+    attempts: settings.ATTEMPTS_TABLE,
+    workers: settings.WORKERS_TABLE,
+    sessions: settings.SESSIONS_TABLE,
+    connections: settings.CONNECTIONS_TABLE,
+  }
+  return definitions.map(definition => ({ physicalName: names[definition.name], definition }))
 }
 
 /** A server that was started here, as the bridge uses it. */

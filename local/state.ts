@@ -1,6 +1,7 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProsodyServer } from './prosody.ts'
+import { replaceFile } from './replace-file.ts'
 import type { Stack } from './stack.ts'
 
 export interface Running {
@@ -11,13 +12,12 @@ export interface Running {
   readonly domain: string
 }
 
-/** Writes `state.json`, whole or not at all: whoever finds it finds a bridge that is ready. */
+/** Writes `state.json`: whoever finds it finds a bridge that is ready. */
 export async function writeState(dataDir: string, running: Running): Promise<void> {
-  const file = fileIn(dataDir)
-  await writeFile(`${file}.new`, `${JSON.stringify(describe(running), undefined, 2)}\n`)
-  await rename(`${file}.new`, file)
+  await replaceFile(fileIn(dataDir), `${JSON.stringify(describe(running), undefined, 2)}\n`)
 }
 
+/** Removes `state.json`: the bridge is about to stop. */
 export async function removeState(dataDir: string): Promise<void> {
   await rm(fileIn(dataDir), { force: true })
 }

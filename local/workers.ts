@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import * as z from 'zod/mini'
 import type { Clock } from '../shared/clock.ts'
 import { jsonOrNothing } from './json.ts'
-import { runServer, ServerFailed, type ServerProcess } from './server-process.ts'
+import { runServer, startFailure } from './server-process.ts'
 
 export interface WorkerOptions {
   readonly env: Readonly<Record<string, string>>
@@ -54,8 +54,9 @@ export async function startWorkerProcess({ env, log, clock }: WorkerOptions): Pr
       log(line)
     },
   })
-  const cancel = clock.after(READY_WITHIN_MS, () => ready.reject(failure(child, 'is not ready in time')))
-  void child.exited.then(() => ready.reject(failure(child, 'ended at its start')))
+  const fail = (what: string) => ready.reject(startFailure(child, what))
+  const cancel = clock.after(READY_WITHIN_MS, () => fail(`was not ready after ${READY_WITHIN_MS / 1000} s`))
+  void child.silent.then(() => fail('ended at its start'))
   try {
     const { workerId: id, url, healthPort } = await ready.promise
     const { pid, exited, stop, kill } = child
@@ -66,8 +67,4 @@ export async function startWorkerProcess({ env, log, clock }: WorkerOptions): Pr
   } finally {
     cancel()
   }
-}
-
-function failure(child: ServerProcess, what: string): ServerFailed {
-  return new ServerFailed(`${child.name} ${what}. Its last lines:\n${child.lastLines().join('\n')}`)
 }

@@ -19,6 +19,16 @@ export const systemClock: Clock = {
   },
 }
 
+/** Resolves when `work` does, or after `ms` milliseconds if that is sooner; no timer is left behind. Rejects as `work` does. */
+export async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController()
+  try {
+    await Promise.race([work, sleep(clock, ms, done.signal)])
+  } finally {
+    done.abort()
+  }
+}
+
 /**
  * Resolves after `ms` milliseconds, or at once when the signal aborts; look at the signal again afterwards.
  */

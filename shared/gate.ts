@@ -8,10 +8,12 @@ export class Gate {
     this.#limit = limit
   }
 
+  /** How many tasks wait for a place. */
   get waiting(): number {
     return this.#queue.length
   }
 
+  /** Runs the task when its turn comes, and answers or throws as it does. */
   async run<T>(task: () => Promise<T>): Promise<T> {
     await this.#enter()
     try {

@@ -73,7 +73,7 @@ export const settings = {
     'Where the local Prosody listens for ordinary XMPP clients. 0 takes a free port.',
   ),
   WORKERS: number(1, { from: 1, to: 16 }, ['local'], 'How many worker processes to start.'),
-  DATA_DIR: text('.local', ['local'], 'Folder for accounts, the XMPP server and `state.json`.'),
+  DATA_DIR: text('.local', ['local'], 'Folder for accounts, messages, logs and `state.json`.'),
   TRACE: choice(
     '0',
     ['0', '1'],
@@ -93,23 +93,23 @@ export const settings = {
   XMPP_CA_FILE: text(
     '',
     ['local', 'worker'],
-    'PEM file of a certificate authority to trust for the XMPP server, beside none else. Empty: the public ones.',
+    'PEM file of the one certificate authority to trust for the XMPP server. Empty: the public ones.',
   ),
   XMPP_TLS: choice(
     'required',
     ['required', 'off'],
-    ['local', 'worker'],
+    ['worker'],
     '`off` talks to the XMPP server in the clear; only for a server on the same machine.',
   ),
   REGISTRATION: choice(
     undefined,
     ['on-first-join', 'explicit', 'closed'],
-    ['local', 'functions'],
+    ['functions'],
     'Who makes accounts: the first JOIN of an unknown name, a JOIN with `"register":true`, or nobody here. `npm start` takes `on-first-join`; a deployment must choose.',
   ),
   ALLOWED_ORIGINS: text(
     '',
-    ['local', 'functions'],
+    ['functions'],
     'Exact origins of web pages that may connect, separated by commas; `loopback` stands for any page of this machine and is what `npm start` takes. Clients that send no Origin (bots) are always let in.',
   ),
   BCRYPT_COST: number(
@@ -121,32 +121,44 @@ export const settings = {
   ATTEMPTS_PER_USER: number(
     10,
     { from: 1, to: 100_000 },
-    ['local', 'functions'],
+    ['functions'],
     'Failed sign-ins of one name from one network within `ATTEMPTS_WINDOW_MS`; then FORBIDDEN `locked`.',
   ),
   ATTEMPTS_PER_NETWORK: number(
     1000,
     { from: 1, to: 1_000_000 },
-    ['local', 'functions'],
+    ['functions'],
     'Failed sign-ins from one network (IPv4 /24, IPv6 /56) within `ATTEMPTS_WINDOW_MS`, whatever the names.',
   ),
   ATTEMPTS_WINDOW_MS: number(
     HOUR_MS,
     { from: 1000, to: 24 * HOUR_MS, unit: 'ms' },
-    ['local', 'functions'],
+    ['functions'],
     'Length of the window in which failed sign-ins are counted.',
   ),
   REGISTRATIONS_PER_NETWORK: number(
     20,
     { from: 0, to: 1_000_000 },
-    ['local', 'functions'],
+    ['functions'],
     'New accounts from one network within an hour.',
   ),
-  ACCOUNTS_TABLE: text('stanzagate-accounts', ['functions'], 'DynamoDB table.'),
-  ATTEMPTS_TABLE: text('stanzagate-attempts', ['functions'], 'DynamoDB table.'),
-  WORKERS_TABLE: text('stanzagate-workers', ['functions', 'worker'], 'DynamoDB table.'),
-  SESSIONS_TABLE: text('stanzagate-sessions', ['functions', 'worker'], 'DynamoDB table.'),
-  CONNECTIONS_TABLE: text('stanzagate-connections', ['functions', 'worker'], 'DynamoDB table.'),
+  ACCOUNTS_TABLE: text('stanzagate-accounts', ['functions'], 'DynamoDB table of password hashes.'),
+  ATTEMPTS_TABLE: text('stanzagate-attempts', ['functions'], 'DynamoDB table of counted attempts.'),
+  WORKERS_TABLE: text(
+    'stanzagate-workers',
+    ['functions', 'worker'],
+    'DynamoDB table of workers and their addresses.',
+  ),
+  SESSIONS_TABLE: text(
+    'stanzagate-sessions',
+    ['functions', 'worker'],
+    'DynamoDB table of sessions and their owners.',
+  ),
+  CONNECTIONS_TABLE: text(
+    'stanzagate-connections',
+    ['functions', 'worker'],
+    'DynamoDB table of sockets and their sessions.',
+  ),
   MANAGEMENT_ENDPOINT: text(
     undefined,
     ['worker'],
@@ -157,7 +169,12 @@ export const settings = {
     ['worker'],
     'Address on which the worker listens for functions and other workers, and which it publishes.',
   ),
-  HANDOFF_PORT: number(0, { from: 0, to: 65_535 }, ['worker'], 'Its port; 0 takes a free one.'),
+  HANDOFF_PORT: number(
+    0,
+    { from: 0, to: 65_535 },
+    ['worker'],
+    'Port of the hand-off API; 0 takes a free one.',
+  ),
   HEALTH_PORT: number(
     0,
     { from: 0, to: 65_535 },
@@ -167,7 +184,7 @@ export const settings = {
   MAX_SESSIONS: number(
     2000,
     { from: 1, to: 100_000 },
-    ['local', 'worker'],
+    ['worker'],
     'Sessions one worker holds; beyond them it refuses.',
   ),
   CONCURRENT_LOGINS: number(
@@ -191,16 +208,16 @@ export const settings = {
   RECONNECT_FOR_MS: number(
     600_000,
     { from: 1000, to: 86_400_000, unit: 'ms' },
-    ['local', 'worker'],
+    ['worker'],
     'How long a session tries to get back to the XMPP server before it gives up with LEAVE `server-gone`.',
   ),
   FRAMES_PER_SECOND: number(
     20,
     { from: 1, to: 10_000 },
-    ['local', 'worker'],
+    ['worker'],
     'Frames one session may send on average; beyond them ERROR `rate-limited`.',
   ),
-  FRAME_BURST: number(200, { from: 1, to: 100_000 }, ['local', 'worker'], 'Frames it may send at once.'),
+  FRAME_BURST: number(200, { from: 1, to: 100_000 }, ['worker'], 'Frames one session may send at once.'),
   MAX_CONTENT_BYTES: number(
     24_576,
     { from: 1024, to: 28_000, unit: 'bytes' },
@@ -211,7 +228,7 @@ export const settings = {
     28_672,
     { from: 16_384, to: 32_768, unit: 'bytes' },
     ['worker'],
-    'Longest WebSocket message, both ways. API Gateway cuts the socket above 32 KB and bills in steps of 32 KB.',
+    'Longest frame that the bridge sends, and told to clients as their own limit. API Gateway closes the socket above 32 KB and bills in steps of 32 KB.',
   ),
   PUSH_QUEUE_BYTES: number(
     1_048_576,
@@ -228,7 +245,7 @@ export const settings = {
   LOG_LEVEL: choice(
     'info',
     ['debug', 'info', 'warn', 'error', 'silent'],
-    ['local', 'functions', 'worker'],
+    ['functions', 'worker'],
     'What the logs hold: ids and sizes, never texts, passwords or tokens.',
   ),
 } as const satisfies Record<string, Setting>

@@ -1,5 +1,5 @@
 import { sleep, type Clock } from '../shared/clock.ts'
-import { epochSeconds } from '../shared/stores/table.ts'
+import { unixSeconds } from '../shared/stores/table.ts'
 import type { WorkerRow, Workers } from '../shared/stores/workers.ts'
 import type { Logger } from './log.ts'
 
@@ -69,7 +69,7 @@ export class Lease {
     const { row, standing, workers, clock } = this.#options
     const sentMs = clock.monotonic()
     this.#counter += 1
-    const expiresAt = epochSeconds(clock.now() + ROW_LIFE_MS)
+    const expiresAt = unixSeconds(clock.now() + ROW_LIFE_MS)
     await workers.put({ ...row, ...standing(), counter: this.#counter, expiresAt })
     this.#renewedMs = sentMs
   }

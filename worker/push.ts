@@ -24,7 +24,7 @@ export interface PushOptions {
 }
 
 interface Waiting {
-  text: string
+  readonly text: string
   /** Frames with the same key replace each other while they wait. */
   readonly key: string | undefined
   readonly onTaken: (() => void) | undefined
@@ -45,15 +45,18 @@ const MAX_FAILURES = 30
 /**
  * The way down to one connection: one post at a time, in order, one frame each. A 429 pauses this connection alone; a 410
  * ends it. Memory is bounded: state frames (presence, contacts) of one contact replace each other while they wait, and
- * beyond `maxQueueBytes` the queue ends as `too-slow`; what was not taken is not lost, since `h` has not passed it.
+ * beyond `maxQueueBytes` the queue is `too-slow`: it forgets what waits and takes nothing but a last frame. What was not
+ * taken is not lost, since `h` has not passed it.
  */
 export class PushQueue {
   readonly #options: PushOptions
-  readonly #waiting: Waiting[] = []
+  /** In the order of going out. */
+  readonly #waiting = new Set<Waiting>()
   readonly #mergeable = new Map<string, Waiting>()
   readonly #ended = new AbortController()
   #bytes = 0
   #held: boolean
+  #closed = false
   #running: Promise<void> | undefined
 
   constructor(options: PushOptions) {
@@ -63,23 +66,28 @@ export class PushQueue {
 
   /** Queues a frame. `onTaken` is called when the gateway has taken it; never, when the queue ends first. */
   push(frame: DownFrame, onTaken?: () => void): void {
-    if (this.#ended.signal.aborted) return
-    const text = JSON.stringify(frame)
-    const key = mergeKey(frame)
-    if (!this.#merge(key, text)) this.#append({ text, key, onTaken })
-    if (this.#bytes > this.#options.maxQueueBytes) return this.#end('too-slow')
+    if (this.#closed) return
+    this.#append({ text: JSON.stringify(frame), key: mergeKey(frame), onTaken })
+    if (this.#bytes > this.#options.maxQueueBytes) return this.#overflow()
     this.#start()
   }
 
   /** Lets a held queue go: `first` before all that has waited. */
-  release(first?: DownFrame): void {
-    if (first !== undefined) {
-      const text = JSON.stringify(first)
-      this.#waiting.unshift({ text, key: undefined, onTaken: undefined })
-      this.#bytes += text.length
-    }
+  release(first: DownFrame): void {
+    const later = [...this.#waiting]
+    this.#forget()
+    for (const entry of [lone(first), ...later]) this.#append(entry)
     this.#held = false
     this.#start()
+  }
+
+  /** Queues the last frame, held or not. Resolves when all is taken, or the queue has ended. */
+  async finish(last: DownFrame): Promise<void> {
+    this.#closed = true
+    this.#held = false
+    this.#append(lone(last))
+    this.#start()
+    await this.flushed()
   }
 
   /** Resolves when all that waited is taken, or the queue has ended. */
@@ -89,28 +97,34 @@ export class PushQueue {
 
   /** Forgets what waits; a post under way is not recalled. */
   stop(): void {
+    this.#closed = true
     this.#ended.abort()
-    this.#waiting.length = 0
-    this.#mergeable.clear()
-    this.#bytes = 0
+    this.#forget()
   }
 
   #start(): void {
     if (!this.#held) this.#running ??= this.#run()
   }
 
-  #merge(key: string | undefined, text: string): boolean {
-    const earlier = key === undefined ? undefined : this.#mergeable.get(key)
-    if (earlier === undefined) return false
-    this.#bytes += text.length - earlier.text.length
-    earlier.text = text
-    return true
+  #append(entry: Waiting): void {
+    const earlier = entry.key === undefined ? undefined : this.#mergeable.get(entry.key)
+    // The newest goes to the end: in the place of the earlier one it would go out before a list that is older than it.
+    if (earlier !== undefined) this.#remove(earlier)
+    if (entry.key !== undefined) this.#mergeable.set(entry.key, entry)
+    this.#waiting.add(entry)
+    this.#bytes += entry.text.length
   }
 
-  #append(entry: Waiting): void {
-    if (entry.key !== undefined) this.#mergeable.set(entry.key, entry)
-    this.#waiting.push(entry)
-    this.#bytes += entry.text.length
+  #remove(entry: Waiting): void {
+    this.#waiting.delete(entry)
+    this.#bytes -= entry.text.length
+    if (entry.key !== undefined) this.#mergeable.delete(entry.key)
+  }
+
+  #forget(): void {
+    this.#waiting.clear()
+    this.#mergeable.clear()
+    this.#bytes = 0
   }
 
   async #run(): Promise<void> {
@@ -121,10 +135,8 @@ export class PushQueue {
   }
 
   #take(): Waiting | undefined {
-    const entry = this.#waiting.shift()
-    if (entry === undefined) return undefined
-    this.#bytes -= entry.text.length
-    if (entry.key !== undefined) this.#mergeable.delete(entry.key)
+    const [entry] = this.#waiting
+    if (entry !== undefined) this.#remove(entry)
     return entry
   }
 
@@ -133,7 +145,7 @@ export class PushQueue {
     for (let failures = 0; !this.#ended.signal.aborted; failures += 1) {
       const next = this.#judge(await post(connectionId, entry.text), failures)
       if (next.kind === 'next') return entry.onTaken?.()
-      if (next.kind === 'end') return this.#end('gone')
+      if (next.kind === 'end') return this.#gone()
       await sleep(clock, next.ms, this.#ended.signal)
     }
   }
@@ -154,11 +166,23 @@ export class PushQueue {
     }
   }
 
-  #end(why: PushEnd): void {
-    if (this.#ended.signal.aborted) return
-    this.stop()
-    this.#options.onEnd(why)
+  #overflow(): void {
+    this.#closed = true
+    this.#forget()
+    this.#options.onEnd('too-slow')
   }
+
+  /** Of an end that somebody knows of already nobody is told. */
+  #gone(): void {
+    const known = this.#closed
+    this.stop()
+    if (!known) this.#options.onEnd('gone')
+  }
+}
+
+/** A frame that nothing else replaces, and that nobody waits for. */
+function lone(frame: DownFrame): Waiting {
+  return { text: JSON.stringify(frame), key: undefined, onTaken: undefined }
 }
 
 /** State frames of one contact: the latest wins while they wait. */

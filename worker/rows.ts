@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.ts'
 import type { Connections } from '../shared/stores/connections.ts'
 import type { Sessions } from '../shared/stores/sessions.ts'
-import { epochSeconds } from '../shared/stores/table.ts'
+import { unixSeconds } from '../shared/stores/table.ts'
 import type { Logger } from './log.ts'
 
 /** The rows by which functions find a session of this worker. */
@@ -36,7 +36,7 @@ export function makeRows({ workerId, sessions, connections, clock, log }: RowsOp
   const tenure = (sessionId: string) => ({ sessionId, owner: workerId, epoch: FIRST_EPOCH })
   return {
     async claim({ sessionId, connectionId, username, jid }) {
-      const expiresAt = epochSeconds(clock.now() + ROW_LIFE_MS)
+      const expiresAt = unixSeconds(clock.now() + ROW_LIFE_MS)
       const sockets = [{ connectionId, mode: 'simple' as const }]
       try {
         if (!(await sessions.create({ ...tenure(sessionId), username, jid, sockets, expiresAt })))

@@ -1,8 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { framesRequest, openRequest, pushRequest, TRACE_HEADER } from '../shared/handoff/schemas.ts'
+import {
+  framesRequest,
+  openRequest,
+  pushRequest,
+  TRACE_HEADER,
+  type PushRequest,
+} from '../shared/handoff/schemas.ts'
 import { connectionId, sessionId } from '../shared/wire/ids.ts'
-import type { PushRequest } from '../shared/handoff/schemas.ts'
 import type { Identity } from './identity.ts'
 import type { Logger } from './log.ts'
 import type { SessionsApi } from './sessions.ts'
@@ -86,8 +91,8 @@ function isBearer(header: string | undefined, token: string): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
-function traceOf(request: FastifyRequest): { trace: unknown } {
-  return { trace: request.headers[TRACE_HEADER] }
+function traceOf(request: FastifyRequest): { traceId: unknown } {
+  return { traceId: request.headers[TRACE_HEADER] }
 }
 
 /** A caller of the same version sends nothing wrong, so what was wrong goes to the log and not to the caller. */

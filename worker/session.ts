@@ -9,7 +9,7 @@ import { Conversation } from './session/conversation.ts'
 import type { SessionDeps, SessionStart } from './session/deps.ts'
 import { Link } from './session/link.ts'
 import * as life from './session/state.ts'
-import { joinSuccess, outcomeOf, type OpenOutcome } from './session/welcome.ts'
+import { joinSuccess, outcomeOf, type FirstLogin } from './session/welcome.ts'
 import type { ServerFeatures } from './translate/effects.ts'
 import type { Opening, StreamEnd } from './xmpp/stream.ts'
 import type { Element } from './xmpp/xml.ts'
@@ -46,7 +46,7 @@ export class Session {
   }
 
   /** The first login. Resolves once the session is held and its client will be welcomed, or nothing is left of it. */
-  async open(): Promise<OpenOutcome> {
+  async open(): Promise<FirstLogin> {
     const opening = await this.#link.login(this.#start.register, this.#over.signal)
     if (opening.kind !== 'online') {
       this.#settle(opening)

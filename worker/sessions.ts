@@ -3,7 +3,7 @@ import type { FramesRequest, OpenRequest } from '../shared/handoff/schemas.ts'
 import type { Jid } from '../shared/wire/jid.ts'
 import { Session } from './session.ts'
 import type { SessionDeps } from './session/deps.ts'
-import type { OpenOutcome } from './session/welcome.ts'
+import type { FirstLogin } from './session/welcome.ts'
 
 export interface SessionsOptions {
   readonly deps: SessionDeps
@@ -11,8 +11,8 @@ export interface SessionsOptions {
   readonly maxSessions: number
 }
 
-export type Opened = Exclude<OpenOutcome, { kind: 'joined' }> | { kind: 'busy' } | Joined
-export interface Joined {
+export type Opened = Exclude<FirstLogin, { kind: 'joined' }> | { kind: 'busy' } | Joined
+interface Joined {
   readonly kind: 'joined'
   readonly sessionId: string
   readonly registered: boolean

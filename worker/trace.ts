@@ -11,6 +11,7 @@ export interface Trace {
 
 export const noTrace: Trace = { frame: () => undefined, stanza: () => undefined }
 
+/** A trace whose lines go to the log at `info`, so that `TRACE=1` needs no other log level. */
 export function traceTo(log: Logger): Trace {
   return {
     frame: (direction, sessionId, frame) =>

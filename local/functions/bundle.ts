@@ -11,8 +11,8 @@ export const functionEntries: Readonly<Record<RouteKey, string>> = {
   $disconnect: join(functionsFolder, 'disconnect.ts'),
 }
 
-/** How a function is bundled, for local runs and for deployment alike. */
-export const bundleOptions = {
+/** How a function is bundled, here as for AWS: whatever runs on a laptop is what would be deployed. */
+const bundleOptions = {
   bundle: true,
   platform: 'node',
   target: 'node24',

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { Clock } from '../../shared/clock.ts'
 import { FunctionCrashed, FunctionTimedOut, HandlerFailed } from './errors.ts'
 import type { ChildMessage, InvokeRequest } from './protocol.ts'
@@ -18,14 +18,14 @@ export interface ChildOptions {
 }
 
 // The handler shares the channel with the runtime, so what comes out of it is outside data.
-const childMessage: z.ZodType<ChildMessage> = z.discriminatedUnion('kind', [
+const childMessage: z.ZodMiniType<ChildMessage> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('result'), value: z.unknown() }),
   z.object({
     kind: z.literal('error'),
     name: z.string(),
     message: z.string(),
-    stack: z.string().optional(),
+    stack: z.optional(z.string()),
   }),
 ])
 

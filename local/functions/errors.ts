@@ -9,7 +9,7 @@ export class HandlerFailed extends Error {
 
 /** The function's process ended while it was loading its module or running an invoke. */
 export class FunctionCrashed extends Error {
-  override name = 'FunctionCrashed'
+  override readonly name = 'FunctionCrashed'
 
   constructor(functionName: string, how: string) {
     super(`The process of function ${functionName} ended: ${how}`)
@@ -18,7 +18,7 @@ export class FunctionCrashed extends Error {
 
 /** The invoke took longer than the function's timeout, and its process was killed for it. */
 export class FunctionTimedOut extends Error {
-  override name = 'FunctionTimedOut'
+  override readonly name = 'FunctionTimedOut'
 
   constructor(functionName: string, timeoutMs: number) {
     super(`Function ${functionName} timed out after ${timeoutMs} ms`)
@@ -27,7 +27,7 @@ export class FunctionTimedOut extends Error {
 
 /** All processes that the function may have are busy: Lambda's TooManyRequestsException. */
 export class FunctionThrottled extends Error {
-  override name = 'FunctionThrottled'
+  override readonly name = 'FunctionThrottled'
 
   constructor(functionName: string, maxConcurrency: number) {
     super(`Function ${functionName} already runs ${maxConcurrency} times at once`)

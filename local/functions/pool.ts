@@ -5,15 +5,20 @@ import { INTEGRATION_TIMEOUT_MS } from '../gateway/limits.ts'
 import { FunctionCrashed } from './errors.ts'
 import { FunctionGroup } from './group.ts'
 
+/** The concurrency that an AWS account has by default ("Understanding Lambda function scaling"). */
+const MAX_CONCURRENCY = 1000
+/** More processes than a laptop has cores would only take its memory. */
+const MAX_PROCESSES = 4
+
 export interface FunctionPoolOptions {
   /** Absolute path of the module that exports each function's `handler`. */
   handlers: Record<RouteKey, string>
   env: Record<string, string>
   /** Longest invoke of any function; the gateway waits no longer than 29 s in any case. */
   timeoutMs?: number
-  /** Invokes of one function at once; one more is throttled. Default: the 1,000 that an AWS account has. */
+  /** Invokes of one function at once; one more is throttled. Default 1000. */
   maxConcurrency?: number
-  /** Processes per function; what is beyond them waits. */
+  /** Processes per function; an invoke beyond them waits for one. Default 4. */
   maxProcesses?: number
   /** Takes each line that a function prints. */
   log?: (line: string) => void
@@ -70,8 +75,8 @@ export async function startFunctions(options: FunctionPoolOptions): Promise<Func
 function group(options: FunctionPoolOptions, route: RouteKey): FunctionGroup {
   const {
     timeoutMs = INTEGRATION_TIMEOUT_MS,
-    maxConcurrency = 1000,
-    maxProcesses = 4,
+    maxConcurrency = MAX_CONCURRENCY,
+    maxProcesses = MAX_PROCESSES,
     log = () => {},
     clock = systemClock,
   } = options

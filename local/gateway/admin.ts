@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { z } from 'zod'
+import * as z from 'zod/mini'
+import { jsonOrNothing } from '../json.ts'
 import type { GatewayContext } from './context.ts'
 import { faultSettings } from './faults.ts'
 import { pathOf, readBody, sendJson } from './http.ts'
 
-const MAX_SETTINGS_BYTES = 16 * 1024
+/** All faults together take less than one. */
+const MAX_SETTINGS_BYTES = 1024
 
 const loopbackHosts = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
@@ -32,24 +34,16 @@ export async function answerAdmin(
  * A page in somebody's browser reaches loopback too: its requests carry an Origin, or, with its own name
  * pointed at loopback (DNS rebinding), a foreign Host.
  */
-export function isLocalCaller({ origin, host }: Pick<IncomingHttpHeaders, 'origin' | 'host'>): boolean {
+function isLocalCaller({ origin, host }: Pick<IncomingHttpHeaders, 'origin' | 'host'>): boolean {
   return origin === undefined && loopbackHosts.has((host ?? '').replace(/:\d+$/, '').toLowerCase())
 }
 
 function putFaults(gateway: GatewayContext, body: Buffer | undefined, response: ServerResponse): void {
-  const settings = faultSettings.safeParse(parseJson(body))
+  const settings = faultSettings.safeParse(jsonOrNothing(body?.toString() ?? ''))
   if (!settings.success) return sendJson(response, 400, { message: z.prettifyError(settings.error) })
   gateway.faults.set(settings.data)
   gateway.log({ event: 'faults', ...settings.data })
   sendJson(response, 200, gateway.faults.settings)
-}
-
-function parseJson(body: Buffer | undefined): unknown {
-  try {
-    return JSON.parse(body?.toString() ?? '')
-  } catch {
-    return undefined
-  }
 }
 
 function list(gateway: GatewayContext) {

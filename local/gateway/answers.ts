@@ -1,12 +1,12 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 
 const proxyAnswer = z.object({
-  statusCode: z.number().int().min(200).max(599),
-  headers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
+  statusCode: z.int().check(z.minimum(200), z.maximum(599)),
+  headers: z.nullish(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
 })
 
 /** RFC 6455 11.3.4 allows a server one token; anything else would break the handshake's head. */
-const subprotocol = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/)
+const subprotocol = z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/))
 
 export type ConnectVerdict =
   | { kind: 'accept'; subprotocol: string | undefined }

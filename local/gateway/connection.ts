@@ -7,7 +7,7 @@ import {
   CLIENT_BUFFER_BYTES,
   type Close,
   IDLE_TIMEOUT_MS,
-  MAX_FRAME_BYTES,
+  MAX_WEBSOCKET_FRAME_BYTES,
   clientClose,
   judgeFrame,
   lifeLeft,
@@ -65,9 +65,9 @@ export class Connection {
     if (this.#life.phase === 'ended' || this.#socket.readyState !== this.#socket.OPEN) return 'gone'
     if (this.#socket.bufferedAmount + body.length > CLIENT_BUFFER_BYTES) return 'full'
     this.#active()
-    for (let at = 0; at === 0 || at < body.length; at += MAX_FRAME_BYTES) {
-      const fin = at + MAX_FRAME_BYTES >= body.length
-      this.#socket.send(body.subarray(at, at + MAX_FRAME_BYTES), { binary: false, fin })
+    for (let at = 0; at === 0 || at < body.length; at += MAX_WEBSOCKET_FRAME_BYTES) {
+      const fin = at + MAX_WEBSOCKET_FRAME_BYTES >= body.length
+      this.#socket.send(body.subarray(at, at + MAX_WEBSOCKET_FRAME_BYTES), { binary: false, fin })
     }
     return 'sent'
   }

@@ -19,6 +19,7 @@ export interface GatewayContext {
   stopping: AbortSignal
 }
 
+/** Names one request of the gateway to a function, by a new id and the time. */
 export function newRequest(gateway: GatewayContext): Request {
   return { requestId: gatewayId(gateway.random), nowMs: gateway.clock.now() }
 }

@@ -1,25 +1,26 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { Random } from './ids.ts'
 
-const rate = z.number().min(0).max(1)
+const rate = z.number().check(z.minimum(0), z.maximum(1))
+const milliseconds = z.int().check(z.minimum(1), z.maximum(60_000))
 
-/** A frame held back this long lets the frames that a test sends right after it overtake it. */
+/** A message held back this long lets those that a test sends right after it overtake it. */
 const REORDER_WINDOW_MS = 50
 
-/** The body of `PUT /_local/faults`. A rate is the share of the frames, posts or ends that it befalls. */
+/** The body of `PUT /_local/faults`. A rate is the share of the messages, posts or ends that it befalls. */
 export const faultSettings = z.strictObject({
-  seed: z.number().int().min(0).optional(),
-  reorder: z.strictObject({ rate, windowMs: z.number().int().min(1).max(60_000).optional() }).optional(),
-  duplicate: z.strictObject({ rate }).optional(),
-  drop: z.strictObject({ rate }).optional(),
-  delayMs: z.strictObject({ rate, ms: z.number().int().min(1).max(60_000) }).optional(),
-  postStatus: z.strictObject({ rate, status: z.literal([403, 410, 429, 500]) }).optional(),
-  dropDisconnect: z.strictObject({ rate }).optional(),
+  seed: z.optional(z.int().check(z.minimum(0))),
+  reorder: z.optional(z.strictObject({ rate, windowMs: z.optional(milliseconds) })),
+  duplicate: z.optional(z.strictObject({ rate })),
+  drop: z.optional(z.strictObject({ rate })),
+  delayMs: z.optional(z.strictObject({ rate, ms: milliseconds })),
+  postStatus: z.optional(z.strictObject({ rate, status: z.literal([403, 410, 429, 500]) })),
+  dropDisconnect: z.optional(z.strictObject({ rate })),
 })
 
 export type FaultSettings = z.infer<typeof faultSettings>
-export type FaultName = Exclude<keyof FaultSettings, 'seed'>
-export type FaultStatus = NonNullable<FaultSettings['postStatus']>['status']
+type FaultName = Exclude<keyof FaultSettings, 'seed'>
+type FaultStatus = NonNullable<FaultSettings['postStatus']>['status']
 
 const names: readonly FaultName[] = [
   'reorder',
@@ -42,7 +43,7 @@ export function mulberry32(seed: number): Random {
 }
 
 /**
- * Decides about each frame, post and end by a seeded source of its own, so that one kind of fault falls alike
+ * Decides about each message, post and end by a seeded source of its own, so that one kind of fault falls alike
  * whatever happens to the other kinds.
  */
 export class Faults {
@@ -60,7 +61,7 @@ export class Faults {
     this.#sources = new Map(names.map((name, at) => [name, mulberry32(seed + at * 0x9e3779b9)]))
   }
 
-  /** After how many milliseconds each delivery of an inbound frame takes place; none when it is dropped. */
+  /** After how many milliseconds each delivery of an inbound message takes place; none when it is dropped. */
   deliveries(): number[] {
     const { reorder, delayMs } = this.#settings
     const dropped = this.#befalls('drop')

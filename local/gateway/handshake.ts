@@ -5,7 +5,7 @@ import type { Handshake } from './events.ts'
 export interface Forwarded {
   sourceIp: string
   port: number
-  traceId: string
+  xrayId: string
 }
 
 // RFC 9110 7.6.1: these are between two neighbours; captured `$connect` events show none of them.
@@ -32,10 +32,10 @@ export function readHandshake(rawHeaders: readonly string[], url: string, forwar
   const sent = pairs(rawHeaders)
   const valuesOf = (lowerName: string) =>
     sent.filter(([name]) => name.toLowerCase() === lowerName).map(([, value]) => value)
-  const [trace = forwarded.traceId] = valuesOf('x-amzn-trace-id')
+  const [xrayId = forwarded.xrayId] = valuesOf('x-amzn-trace-id')
   const headers = grouped([
     ...sent.filter(([name]) => !hopByHop.has(name.toLowerCase()) && !replaced.has(name.toLowerCase())),
-    ['X-Amzn-Trace-Id', trace],
+    ['X-Amzn-Trace-Id', xrayId],
     ['X-Forwarded-For', [...valuesOf('x-forwarded-for'), forwarded.sourceIp].join(', ')],
     ['X-Forwarded-Port', String(forwarded.port)],
     ['X-Forwarded-Proto', 'http'],

@@ -5,6 +5,7 @@ export function pathOf(request: IncomingMessage): string {
   return request.url?.split('?')[0] ?? '/'
 }
 
+/** Ends a response with `body` as JSON. */
 export function sendJson(
   response: ServerResponse,
   status: number,

@@ -10,7 +10,7 @@ export function gatewayId(random: Random): string {
 }
 
 /** `X-Amzn-Trace-Id` of a request that brought none: AWS X-Ray, "Tracing header". */
-export function traceId(random: Random, nowMs: number): string {
+export function xrayId(random: Random, nowMs: number): string {
   const seconds = Math.floor(nowMs / 1000)
     .toString(16)
     .padStart(8, '0')

@@ -7,7 +7,7 @@ export type Invoke = (route: RouteKey, event: unknown) => Promise<unknown>
 
 /** The function gave no answer within the gateway's own limit; it may still be running. */
 export class IntegrationTimedOut extends Error {
-  override name = 'IntegrationTimedOut'
+  override readonly name = 'IntegrationTimedOut'
 
   constructor(route: RouteKey) {
     super(`${route} did not answer within ${INTEGRATION_TIMEOUT_MS} ms`)

@@ -2,7 +2,7 @@ import type { FrameHeader } from './frames.ts'
 
 // The sizes and times of "Quotas for configuring and running a WebSocket in API Gateway". None can be raised.
 
-export const MAX_FRAME_BYTES = 32 * 1024
+export const MAX_WEBSOCKET_FRAME_BYTES = 32 * 1024
 export const MAX_MESSAGE_BYTES = 128 * 1024
 /** The page's "Integration timeout", the same for all three routes. */
 export const INTEGRATION_TIMEOUT_MS = 29_000
@@ -41,7 +41,7 @@ const BINARY = 0x2
 /** Why a frame ends its connection, from its header alone; undefined when the frame may pass. */
 export function judgeFrame(frame: FrameHeader): Close | undefined {
   if (frame.opcode === BINARY) return closes.binary
-  if (frame.payloadBytes > MAX_FRAME_BYTES) return closes.tooLarge
+  if (frame.payloadBytes > MAX_WEBSOCKET_FRAME_BYTES) return closes.tooLarge
   if (frame.messageBytes > MAX_MESSAGE_BYTES) return closes.tooLarge
   return undefined
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { type Clock, sleep, systemClock } from '../../shared/clock.ts'
+import type { Socket } from 'node:net'
+import { type Clock, systemClock, within } from '../../shared/clock.ts'
+import { listenOn } from '../ports.ts'
 import { answerAdmin } from './admin.ts'
 import type { GatewayContext } from './context.ts'
-import type { RouteKey } from './events.ts'
 import { Faults } from './faults.ts'
 import { pathOf, sendJson } from './http.ts'
 import type { Random } from './ids.ts'
@@ -12,8 +12,6 @@ import { Integration, type Invoke } from './integration.ts'
 import { closes } from './limits.ts'
 import { answerManagement, readConnectionId } from './management.ts'
 import { answerUpgrade } from './upgrade.ts'
-
-export type { Invoke, RouteKey }
 
 /** How long `stop` waits for functions and clients: enough for `$disconnect`, short enough for Ctrl-C. */
 const STOP_WAIT_MS = 2_000
@@ -39,23 +37,16 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-export class PortTaken extends Error {
-  override name = 'PortTaken'
-
-  constructor(port: number, cause: unknown) {
-    super(`Port ${port} on 127.0.0.1 is taken; stop what listens there, or choose another port.`, { cause })
-  }
-}
-
 /**
  * Starts an API Gateway WebSocket API on loopback: sockets on any path, `/@connections/{id}` for the SDK,
- * `/_local/…` for tests. Throws PortTaken. Each of its rules is a test in test/local/gateway, with its source.
+ * `/_local/…` for tests. Each of its rules is a test in test/local/gateway, with its source.
+ * @throws PortTaken
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const clock = options.clock ?? systemClock
   const stopping = new AbortController()
   const server = createServer()
-  const port = await listen(server, options.port)
+  const port = await listenOn(server, options.port, 'PORT')
   const gateway: GatewayContext = {
     api: { apiId: 'local', stage: options.stage ?? 'local', domainName: `127.0.0.1:${port}` },
     clock,
@@ -111,25 +102,6 @@ async function sendPage(page: string, response: ServerResponse): Promise<void> {
   const html = await readFile(page)
   response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
   response.end(html)
-}
-
-/** Resolves when `work` does, or after `limitMs`. */
-async function within(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
-  const done = new AbortController()
-  await Promise.race([work, sleep(clock, limitMs, done.signal)])
-  done.abort()
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new PortTaken(port, error) : error)
-    server.once('error', failed)
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', failed)
-      resolve((server.address() as AddressInfo).port)
-    })
-  })
 }
 
 /** Every open TCP connection: upgraded ones are not closed by the HTTP server. */

@@ -8,7 +8,7 @@ import { type GatewayContext, newRequest } from './context.ts'
 import { dispatchDisconnect, dispatchMessage, logFailure } from './dispatch.ts'
 import { type Caller, connectEvent } from './events.ts'
 import { isHandshake, readHandshake } from './handshake.ts'
-import { gatewayId, traceId } from './ids.ts'
+import { gatewayId, xrayId } from './ids.ts'
 import { IntegrationTimedOut } from './integration.ts'
 import { closes } from './limits.ts'
 
@@ -53,7 +53,7 @@ async function askConnect(
   const handshake = readHandshake(request.rawHeaders, request.url ?? '/', {
     sourceIp: caller.sourceIp,
     port: socket.localPort ?? 0,
-    traceId: traceId(gateway.random, caller.connectedAtMs),
+    xrayId: xrayId(gateway.random, caller.connectedAtMs),
   })
   try {
     const event = connectEvent(gateway.api, caller, newRequest(gateway), handshake)

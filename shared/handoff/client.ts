@@ -20,7 +20,7 @@ import { TRACE_HEADER, type FramesRequest, type OpenRequest, type PushRequest } 
 /** Below the 29 s that API Gateway waits, with room for what a function does before and after. */
 export const OPEN_TIMEOUT_MS = 25_000
 /** All other calls are answered from the worker's memory. */
-export const CALL_TIMEOUT_MS = 5000
+const CALL_TIMEOUT_MS = 5000
 
 /** What may be asked of a worker. No method throws: what goes wrong is an outcome. */
 export interface Handoff {

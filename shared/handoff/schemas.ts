@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
 import { downFrame } from '../wire/down.ts'
-import { forbiddenCodes, type ForbiddenCode } from '../wire/codes.ts'
+import { forbidden } from '../wire/frames/session.ts'
 import { connectionId, frameId, sessionId, workerId } from '../wire/ids.ts'
 import { sessionFrame } from '../wire/up.ts'
 
-/** Carries one id through function, worker and pushes; API Gateway's request id. */
+/** Carries API Gateway's request id, so that one `traceId` finds a hand-off in the logs of both its sides. */
 export const TRACE_HEADER = 'x-trace-id'
 
 /** `POST /sessions`: log in at the XMPP server and hold the session for this socket. */
@@ -21,11 +21,11 @@ export const openRequest = z.object({
   handshake: z.boolean(),
 })
 
-/** 200: joined; the worker pushes JOIN_SUCCESS itself. */
+/** 200: the session is held; the worker pushes JOIN_SUCCESS itself. */
 export const openJoined = z.object({ sessionId, registered: z.boolean() })
 
 /** 401: the XMPP server refused. */
-export const openRefused = z.object({ code: z.enum(Object.keys(forbiddenCodes) as ForbiddenCode[]) })
+export const openRefused = z.object({ code: forbidden.shape.code })
 
 /** 503: this worker is full or draining, or the XMPP server could not be asked. Another worker may do better. */
 export const openBusy = z.object({ code: z.enum(['busy', 'server-unavailable']) })

@@ -9,7 +9,7 @@ export const sessionsTable = {
   index: { name: 'byOwner', key: 'owner' },
 } as const satisfies TableDefinition
 
-export const socket = z.object({ connectionId, mode: z.enum(['simple']) })
+const socket = z.object({ connectionId, mode: z.enum(['simple']) })
 
 /** Who holds a session. Written by its owner alone, under its epoch. */
 export const sessionRow = z.object({

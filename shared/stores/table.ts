@@ -10,6 +10,6 @@ export interface TableDefinition {
 }
 
 /** Seconds since 1970, the unit of DynamoDB's TTL. */
-export function epochSeconds(ms: number): number {
+export function unixSeconds(ms: number): number {
   return Math.floor(ms / 1000)
 }

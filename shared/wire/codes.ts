@@ -4,7 +4,7 @@
  */
 
 /** stop: do not try again by yourself · back-off: try again later · at-once: come back right away · ask: only this frame failed. */
-export type Advice = 'stop' | 'back-off' | 'at-once' | 'ask'
+type Advice = 'stop' | 'back-off' | 'at-once' | 'ask'
 
 export interface CodeEntry {
   readonly means: string
@@ -59,7 +59,7 @@ export const errorCodes = {
     person: 'Update the application.',
   },
   'too-large': {
-    means: 'The frame or its text is over a limit told in JOIN_SUCCESS.',
+    means: 'The text is over the limit told in JOIN_SUCCESS.',
     client: 'ask',
     person: 'Send a shorter text.',
   },
@@ -89,7 +89,7 @@ export const errorCodes = {
     person: 'Wait a moment.',
   },
   unsure: {
-    means: 'The stream broke before the XMPP server said whether it has this message.',
+    means: 'The connection broke before anybody said whether the XMPP server has this message.',
     client: 'ask',
     person: 'Ask whether it arrived before sending it again.',
   },
@@ -125,14 +125,9 @@ export const errorCodes = {
     person: 'Nothing: the feature is missing there.',
   },
   'no-answer': {
-    means: 'The XMPP server did not answer a request in time; whether it was done is not known.',
+    means: 'Nobody answered in time; whether it was done is not known.',
     client: 'ask',
     person: 'Look whether it happened, then try again.',
-  },
-  internal: {
-    means: 'The bridge failed; its log has the details under the trace id.',
-    client: 'back-off',
-    person: 'Try again; if it stays, tell whoever runs the bridge.',
   },
 } as const satisfies Record<string, CodeEntry>
 
@@ -140,7 +135,7 @@ export const errorCodes = {
 export const leaveCodes = {
   left: { means: 'The client asked to leave; the session has ended.', client: 'stop', person: 'Nothing.' },
   replaced: {
-    means: 'Another session took this resource, or a new JOIN on this socket ended the old session.',
+    means: 'Another session took the resource of this one.',
     client: 'stop',
     person: 'Sign in again here if that was not you.',
   },

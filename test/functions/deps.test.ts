@@ -14,7 +14,7 @@ test('[DP3] everything else has a default or is the settings’ own', () => {
   const deps = createDeps({ REGISTRATION: 'explicit', ATTEMPTS_PER_USER: '5', ALLOWED_ORIGINS: 'loopback' })
   expect(deps).toMatchObject({
     registration: { mode: 'explicit', perNetwork: 20 },
-    budgets: { perUser: { limit: 5, windowMs: 3_600_000 }, perNetwork: { limit: 100 } },
+    budgets: { perUser: { limit: 5, windowMs: 3_600_000 }, perNetwork: { limit: 1000 } },
     origins: { loopback: true },
   })
 })

@@ -9,7 +9,7 @@ if (installed.available) {
   chatSuite('ejabberd')
   contactsSuite('ejabberd')
 } else if (process.env['CI'] === 'true') {
-  test('ejabberd is there in continuous integration', () => {
+  test('[EB1] ejabberd is there in continuous integration', () => {
     throw new Error(installed.reason)
   })
 } else {

@@ -1,17 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { certificateFor, isUsable } from '../../local/certificate.ts'
-import { assertFree, freePorts, PortTaken } from '../../local/ports.ts'
+import { assertFree, PortTaken } from '../../local/ports.ts'
 import { startProsody, type ProsodyOptions, type ProsodyServer } from '../../local/prosody.ts'
 import { changePassword, seedAccounts } from '../../local/prosody/accounts.ts'
 import { prosodyConfig } from '../../local/prosody/config.ts'
 import { ServerFailed } from '../../local/server-process.ts'
-import { FakeClock } from '../support/fake-clock.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { XmppUser } from '../support/xmpp-user.ts'
 
@@ -27,7 +24,7 @@ async function start(options: Partial<ProsodyOptions> = {}): Promise<ProsodyServ
 }
 
 describe('a running Prosody', () => {
-  test('[PR1] takes logins over direct TLS and over WebSocket as soon as it is there', async () => {
+  test('[PD1] takes logins over direct TLS and over WebSocket as soon as it is there', async () => {
     const server = await start()
     await XmppUser.register(server, 'sergio', 'pass')
     await XmppUser.register(server, 'jose', 'secret')
@@ -40,7 +37,7 @@ describe('a running Prosody', () => {
     await sergio.logout()
   })
 
-  test('[PR2] keeps its accounts and its certificate over a restart', async () => {
+  test('[PD2] keeps its accounts and its certificate over a restart', async () => {
     const dataDir = await temporaryFolder()
     const first = await start({ dataDir, domain: 'example.test' })
     await XmppUser.register(first, 'sergio', 'pass')
@@ -52,7 +49,7 @@ describe('a running Prosody', () => {
     await sergio.logout()
   })
 
-  test('[PR3] takes seeded accounts, and new passwords from prosodyctl', async () => {
+  test('[PD3] takes seeded accounts, and new passwords from prosodyctl', async () => {
     const server = await start({ domain: 'example.test' })
     const dataDir = join(server.configFile, '..')
     await seedAccounts(dataDir, server.domain, [
@@ -65,7 +62,7 @@ describe('a running Prosody', () => {
     await (await XmppUser.login(server, 'load.1', 'nueva contraseña')).logout()
   })
 
-  test('[PR4] is gone after stop, and its ports with it', async () => {
+  test('[PD4] is gone after stop, and its ports with it', async () => {
     const server = await start()
     await server.stop()
     expect(await server.exited).toBe(0)
@@ -75,13 +72,13 @@ describe('a running Prosody', () => {
     await server.stop()
   })
 
-  test('[PR5] is killed without a farewell by kill', async () => {
+  test('[PD5] is killed without a farewell by kill', async () => {
     const server = await start()
     server.kill()
     expect(await server.exited).toBeNull()
   })
 
-  test.runIf(process.platform === 'linux')('[PR6] does not outlive a parent that is killed', async () => {
+  test.runIf(process.platform === 'linux')('[PD6] does not outlive a parent that is killed', async () => {
     const dataDir = await temporaryFolder()
     const prosody = new URL('../../local/prosody.ts', import.meta.url).href
     const script = `const { startProsody } = await import(${JSON.stringify(prosody)})
@@ -96,7 +93,7 @@ describe('a running Prosody', () => {
 })
 
 describe('a Prosody that cannot start', () => {
-  test('[PR7] names the taken port and the setting', async () => {
+  test('[PD7] names the taken port and the setting', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -106,7 +103,7 @@ describe('a Prosody that cannot start', () => {
     other.close()
   })
 
-  test("[PR8] says so in Prosody's own words, and leaves nothing running", async () => {
+  test("[PD8] says so in Prosody's own words, and leaves nothing running", async () => {
     const failure = startProsody({ dataDir: await temporaryFolder(), extraConfig: 'this is no Lua' })
     await expect(failure).rejects.toThrow(ServerFailed)
     await expect(failure).rejects.toThrow(/ended at once \(exit code 1\)[^]*syntax error near 'is'/)
@@ -123,43 +120,15 @@ describe('its configuration', () => {
     runAsRoot: false,
   }
 
-  test('[PR9] listens on loopback alone', () => {
+  test('[PD9] listens on loopback alone', () => {
     const text = prosodyConfig({ ...config, dataDir: '/d' })
     const interfaces = text.split('\n').filter(line => /interfaces\s*=/.test(line))
     expect(interfaces).toHaveLength(3)
     for (const line of interfaces) expect(line).toMatch(/= \{ "127\.0\.0\.1" \}$/)
   })
 
-  test('[PR10] quotes what comes from outside', () => {
+  test('[PD10] quotes what comes from outside', () => {
     const text = prosodyConfig({ ...config, dataDir: '/a "b" \\c\nd' })
     expect(text).toContain('data_path = "/a \\"b\\" \\\\c\\nd/data"')
-  })
-
-  test('[PR11] never has one port twice', async () => {
-    const ports = await freePorts(50)
-    expect(new Set(ports).size).toBe(50)
-  })
-})
-
-describe('its certificate', () => {
-  const DAY_MS = 24 * 3_600_000
-
-  test('[PR12] is kept until a week before its end, then made anew', async () => {
-    const dir = await temporaryFolder()
-    const clock = new FakeClock()
-    const first = await certificateFor(dir, 'localhost', clock)
-    clock.advance(357 * DAY_MS)
-    expect((await certificateFor(dir, 'localhost', clock)).cert).toBe(first.cert)
-    clock.advance(2 * DAY_MS)
-    expect((await certificateFor(dir, 'localhost', clock)).cert).not.toBe(first.cert)
-  })
-
-  test('[PR13] is of use only with its own key', async () => {
-    const clock = new FakeClock()
-    const one = await certificateFor(await temporaryFolder(), 'localhost', clock)
-    const two = await certificateFor(await temporaryFolder(), 'localhost', clock)
-    expect(isUsable(one.cert, await readFile(one.keyFile, 'utf8'), clock.now())).toBe(true)
-    expect(isUsable(one.cert, await readFile(two.keyFile, 'utf8'), clock.now())).toBe(false)
-    expect(isUsable('half a certif', '', clock.now())).toBe(false)
   })
 })

@@ -4,7 +4,7 @@ import { settings, type Setting } from '../../shared/settings.ts'
 const all = Object.entries(settings) as [string, Setting][]
 
 test.each(all)(
-  '[SE1] %s is named like an environment variable, documented, and read by somebody',
+  '[SG1] %s is named like an environment variable, documented, and read by somebody',
   (name, setting) => {
     expect(name).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/)
     expect(setting.doc).toMatch(/^.{5,}[.)]$/s)
@@ -13,7 +13,7 @@ test.each(all)(
   },
 )
 
-test.each(all)('[SE2] the default of %s is a value that it takes', (_, setting) => {
+test.each(all)('[SG2] the default of %s is a value that it takes', (_, setting) => {
   if (setting.kind === 'number') {
     expect(Number.isInteger(setting.default)).toBe(true)
     expect(setting.default).toBeGreaterThanOrEqual(setting.from)
@@ -24,17 +24,17 @@ test.each(all)('[SE2] the default of %s is a value that it takes', (_, setting) 
 })
 
 test.each(all.filter(([name]) => name.endsWith('_MS') || name.endsWith('_BYTES')))(
-  '[SE3] the unit in the name of %s is the unit that is told',
+  '[SG3] the unit in the name of %s is the unit that is told',
   (name, setting) => {
     expect(setting).toMatchObject({ kind: 'number', unit: name.endsWith('_MS') ? 'ms' : 'bytes' })
   },
 )
 
-test('[SE4] who makes accounts is for a deployment to choose', () => {
+test('[SG4] who makes accounts is for a deployment to choose', () => {
   expect(settings.REGISTRATION.default).toBeUndefined()
 })
 
-test('[SE5] no hash is made in less time than it takes to ask, and no login outlasts the gateway', () => {
+test('[SG5] no hash is made in less time than it takes to ask, and no login outlasts the gateway', () => {
   expect(settings.BCRYPT_COST.default).toBeGreaterThanOrEqual(10)
   expect(settings.LOGIN_TIMEOUT_MS.to).toBeLessThan(29_000)
   expect(settings.MAX_FRAME_BYTES.to).toBeLessThanOrEqual(32_768)

@@ -12,6 +12,7 @@ export interface BucketLimits {
 
 export type Take = { ok: true; bucket: Bucket } | { ok: false; bucket: Bucket; retryAfterMs: number }
 
+/** What a session starts with: a whole burst. */
 export function fullBucket(limits: BucketLimits, nowMs: number): Bucket {
   return { tokens: limits.burst, atMs: nowMs }
 }

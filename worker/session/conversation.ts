@@ -16,6 +16,7 @@ import { translateStanza } from '../translate/down.ts'
 import { isAnswer, mayAnswer } from '../translate/iq.ts'
 import { forgetPresence } from '../translate/presence.ts'
 import { startUp, translateBroken, translateReply, translateTimeout } from '../translate/replies.ts'
+import { isFromAccount } from '../translate/stanza.ts'
 import { translateUp } from '../translate/up.ts'
 import type { Element } from '../xmpp/xml.ts'
 import { fullBucket, take, type Bucket } from './bucket.ts'
@@ -113,7 +114,8 @@ export class Conversation {
 
   /** `count`: its XEP-0198 number, undefined where the server does not count. */
   onStanza(stanza: Element, count: number | undefined): void {
-    if (count !== undefined && this.#handled.isRepeat(count)) return
+    // The stream of today may not know yet what was taken while the one before it was lost.
+    if (count !== undefined && this.#handled.isRepeat(count)) return this.#options.line.handled(this.#handled.all)
     const effects = this.#read(stanza)
     const log = (effects.push ?? []).filter(frame => LOG_TYPES.has(frame.messageType))
     if (count === undefined) return this.#apply(effects)
@@ -128,6 +130,12 @@ export class Conversation {
     if (handled === this.#handled) this.#options.line.handled(handled.taken(count))
   }
 
+  /** No stream will come any more: whatever the last one may have swallowed is reported. */
+  giveUp(): void {
+    this.#giveUpRequests()
+    for (const frame of this.#outbox.startOver(undefined)) this.#options.line.push(frame)
+  }
+
   /** Nothing more is said; open requests are forgotten. */
   end(): void {
     this.#requests.abandon()
@@ -137,6 +145,8 @@ export class Conversation {
     const view = this.#view()
     if (!stanza.is('iq')) return translateStanza(stanza, view)
     if (isAnswer(stanza)) return this.#readAnswer(stanza, view)
+    // One roster push comes for each change of the roster, however many there are, and none may be missed.
+    if (isFromAccount(stanza, view.own)) return translateStanza(stanza, view)
     const taken = take(this.#answers, IQ_ANSWERS, this.#options.clock.monotonic())
     this.#answers = taken.bucket
     return taken.ok ? translateStanza(stanza, view) : {}

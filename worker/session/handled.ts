@@ -16,16 +16,17 @@ export class Handled {
   seen(count: number, open: boolean): number {
     this.#seen = count
     if (open) this.#open.add(count)
-    return this.#floor()
+    return this.all
   }
 
   /** The event of this stanza was taken. Returns how far all is handled. */
   taken(count: number): number {
     this.#open.delete(count)
-    return this.#floor()
+    return this.all
   }
 
-  #floor(): number {
+  /** Up to this count everything is handled. */
+  get all(): number {
     // A Set keeps the order of insertion, and counts only grow.
     const [lowest] = this.#open
     return lowest === undefined ? this.#seen : lowest - 1

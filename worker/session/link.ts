@@ -80,6 +80,7 @@ export class Link {
     }
   }
 
+  /** The server may hear that our inbound stanzas up to `count` are dealt with. */
   handled(count: number): void {
     this.#stream?.handled(count)
   }

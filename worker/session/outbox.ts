@@ -11,10 +11,12 @@ export class Outbox {
     return this.#waiting.size >= LIMIT
   }
 
+  /** A message went out under this number. */
   add(number: number, frameId: string | undefined): void {
     this.#waiting.set(number, frameId)
   }
 
+  /** The server has all up to this number. */
   acknowledged(count: number): void {
     for (const number of this.#waiting.keys()) if (number <= count) this.#waiting.delete(number)
   }

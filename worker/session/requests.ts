@@ -22,6 +22,7 @@ export class Requests {
     this.#onTimeout = onTimeout
   }
 
+  /** Waits for the answer to an IQ that is on its way; after 30 s `onTimeout` is called. */
   add(id: string, to: string | undefined, request: Request): void {
     const cancel = this.#clock.after(ANSWER_WITHIN_MS, () => {
       this.#open.delete(id)
@@ -35,6 +36,7 @@ export class Requests {
     return this.#open.get(id)
   }
 
+  /** The answer has come. */
   close(id: string): void {
     this.#open.get(id)?.cancel()
     this.#open.delete(id)

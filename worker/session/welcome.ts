@@ -3,7 +3,8 @@ import type { JoinSuccess } from '../../shared/wire/frames/session.ts'
 import type { Opening } from '../xmpp/stream.ts'
 import type { SessionDeps, SessionStart } from './deps.ts'
 
-export type OpenOutcome =
+/** What became of a session's first login. */
+export type FirstLogin =
   | { readonly kind: 'joined'; readonly registered: boolean }
   | { readonly kind: 'refused'; readonly code: ForbiddenCode }
   | { readonly kind: 'unavailable' }
@@ -12,7 +13,7 @@ export type OpenOutcome =
 const PING_MS = 240_000
 
 /** What a login that did not succeed means to the person who tried. */
-export function outcomeOf(opening: Exclude<Opening, { kind: 'online' }>): OpenOutcome {
+export function outcomeOf(opening: Exclude<Opening, { kind: 'online' }>): FirstLogin {
   if (opening.kind === 'failed') return { kind: 'unavailable' }
   switch (opening.code) {
     case 'not-authorized':
@@ -28,16 +29,17 @@ export function outcomeOf(opening: Exclude<Opening, { kind: 'online' }>): OpenOu
   }
 }
 
-export type Joined = Pick<JoinSuccess, 'jid' | 'registered' | 'features'>
+type Welcome = Pick<JoinSuccess, 'jid' | 'registered' | 'features'>
 
-export function joinSuccess(start: SessionStart, deps: SessionDeps, joined: Joined): JoinSuccess {
+/** The frame that welcomes a client: who it is, what the server offers, which limits hold. */
+export function joinSuccess(start: SessionStart, deps: SessionDeps, welcome: Welcome): JoinSuccess {
   const { wireLimits, frameLimits } = deps
   return {
     messageType: 'JOIN_SUCCESS',
     id: start.joinId,
     to: start.username,
     sessionId: start.id,
-    ...joined,
+    ...welcome,
     limits: {
       maxFrameBytes: wireLimits.maxFrameBytes,
       maxContentBytes: wireLimits.maxContentBytes,

@@ -6,14 +6,14 @@ import { ns } from './stanza.ts'
 export const NAME = 'Stanzagate'
 export const VERSION = packageFile.version
 
-export interface Identity {
+interface DiscoIdentity {
   readonly category: string
   readonly type: string
   readonly name: string
 }
 
 /** In the registry of XEP-0030 identities `client/web` is one that is used through a web page. */
-const identity: Identity = { category: 'client', type: 'web', name: NAME }
+const identity: DiscoIdentity = { category: 'client', type: 'web', name: NAME }
 
 /** What is answered or read below, and nothing else. */
 const features = [ns.caps, ns.delay, ns.disco, ns.ids, ns.ping, ns.time, ns.version]
@@ -40,7 +40,7 @@ export function discoInfo(node: string | undefined): Element | undefined {
 }
 
 /** XEP-0115 5.1, for one identity without a language; of ASCII names, as code units are sorted, not octets. */
-export function capsVer({ category, type, name }: Identity, vars: readonly string[]): string {
+export function capsVer({ category, type, name }: DiscoIdentity, vars: readonly string[]): string {
   const parts = [`${category}/${type}//${name}`, ...[...vars].sort()]
   return createHash('sha1')
     .update(parts.map(part => `${part}<`).join(''))

@@ -43,6 +43,7 @@ export interface Received {
   readonly own?: true
 }
 
+/** The frame for a message with a text, cut to the limits; nothing for groups, errors and messages without one. */
 export function pushMessage(received: Received, view: View): Effects {
   const content = textFor(received.message, 'body')
   if (content === '' || !isOneToOne(received.message)) return nothing

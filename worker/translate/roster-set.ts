@@ -40,6 +40,7 @@ export function removeContact(frame: Unsubscribe, view: View): Effects {
   })
 }
 
+/** The contact is off the roster: that is the answer. */
 export function contactRemoved({ contact, frameId }: Of<'remove-contact'>, view: View): Effects {
   return { push: [{ messageType: 'UNSUBSCRIBE', id: frameId, to: show(contact, view.own) }] }
 }

@@ -4,6 +4,7 @@ import { ifHeld, readRow, type StoreOptions } from './row.ts'
 
 const STILL_HOLDS_HASH = '#hash = :hash'
 
+/** Accounts on DynamoDB. `get` throws BadRow; every method throws what the SDK throws. */
 export function dynamoAccounts({ client, table }: Omit<StoreOptions, 'clock'>): Accounts {
   return {
     async get(username) {

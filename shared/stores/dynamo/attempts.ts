@@ -2,7 +2,7 @@ import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import type { Clock } from '../../clock.ts'
 import type { Attempts, Budget, Counted } from '../attempts.ts'
-import { epochSeconds } from '../table.ts'
+import { unixSeconds } from '../table.ts'
 import { ifHeld, readRow, type StoreOptions } from './row.ts'
 
 const attemptsRow = z.object({ count: z.int(), windowEndsAtMs: z.int() })
@@ -14,6 +14,7 @@ const ABOVE_ZERO = '#count > :zero'
 
 const NAMES = { '#count': 'count', '#end': 'windowEndsAtMs', '#ttl': 'expiresAt' }
 
+/** Attempts on DynamoDB. `take` throws BadRow; every method throws what the SDK throws. */
 export function dynamoAttempts(store: StoreOptions): Attempts {
   const { client, table, clock } = store
   return {
@@ -80,7 +81,7 @@ async function startAnew(store: StoreOptions, key: string, budget: Budget): Prom
 function newWindow(clock: Clock, budget: Budget) {
   const nowMs = clock.now()
   const endMs = nowMs + budget.windowMs
-  return { ':now': nowMs, ':end': endMs, ':ttl': epochSeconds(endMs) + 1 }
+  return { ':now': nowMs, ':end': endMs, ':ttl': unixSeconds(endMs) + 1 }
 }
 
 async function read({ client, table }: StoreOptions, key: string) {

@@ -4,6 +4,7 @@ import { ifHeld, isLive, readRow, type StoreOptions } from './row.ts'
 
 const STILL_NAMES_SESSION = '#session = :session'
 
+/** Connections on DynamoDB. `get` throws BadRow; every method throws what the SDK throws. */
 export function dynamoConnections({ client, table, clock }: StoreOptions): Connections {
   return {
     async get(id) {

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type * as z from 'zod/mini'
 import type { Clock } from '../../clock.ts'
-import { epochSeconds } from '../table.ts'
+import { unixSeconds } from '../table.ts'
 
 /** What every store needs. */
 export interface StoreOptions {
@@ -38,7 +38,7 @@ export function readRow<T>(schema: z.ZodMiniType<T>, table: string, key: string,
 
 /** TTL deletes rows days late ("Working with expired items", DynamoDB guide), so every reader asks this. */
 export function isLive(row: { readonly expiresAt: number }, clock: Clock): boolean {
-  return row.expiresAt > epochSeconds(clock.now())
+  return row.expiresAt > unixSeconds(clock.now())
 }
 
 /** The result of a conditional write, or undefined when its condition did not hold and nothing was written. */

@@ -6,6 +6,7 @@ const IS_NEW = 'attribute_not_exists(#id)'
 // A comparison with a missing attribute is false, so a deleted row fails this as well.
 const IN_TENURE = '#owner = :owner AND #epoch = :epoch'
 
+/** Sessions on DynamoDB. `get` throws BadRow; every method throws what the SDK throws. */
 export function dynamoSessions({ client, table, clock }: StoreOptions): Sessions {
   return {
     async get(id) {

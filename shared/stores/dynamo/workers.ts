@@ -7,6 +7,7 @@ export interface WorkersOptions extends StoreOptions {
   readonly onBadRow: (error: BadRow) => void
 }
 
+/** Workers on DynamoDB. `get` throws BadRow; every method throws what the SDK throws. */
 export function dynamoWorkers({ client, table, clock, onBadRow }: WorkersOptions): Workers {
   function read(item: Record<string, unknown>): WorkerRow | undefined {
     const row = readRow(workerRow, table, String(item['workerId']), item)

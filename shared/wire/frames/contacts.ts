@@ -30,7 +30,7 @@ export const answerSubscription = z.object({
 /** RFC 6121 2.1.2.5: who sees whose presence. */
 export const subscription = z.enum(['none', 'to', 'from', 'both'])
 
-export const contact = z.object({
+const contact = z.object({
   jid: z.string(),
   name: z.string(),
   groups: z.array(z.string()),

@@ -19,7 +19,7 @@ describe('deciding', () => {
     return Array.from({ length: count }, () => faults.deliveries())
   }
 
-  test('[GL2] without faults each frame is delivered once, at once', () => {
+  test('[GL2] without faults each message is delivered once, at once', () => {
     expect(new Faults().deliveries()).toEqual([0])
   })
 
@@ -29,7 +29,7 @@ describe('deciding', () => {
     expect(decide(settings, 200)).not.toEqual(decide({ ...settings, seed: 8 }, 200))
   })
 
-  test('[GL2] a rate is a share of the frames', () => {
+  test('[GL2] a rate is a share of the messages', () => {
     const dropped = decide({ seed: 1, drop: { rate: 0.2 } }, 10_000).filter(delays => delays.length === 0)
     expect(dropped.length).toBeGreaterThan(1_800)
     expect(dropped.length).toBeLessThan(2_200)
@@ -43,7 +43,7 @@ describe('deciding', () => {
     )
   })
 
-  test('[GL2] delays add up, and both copies of a doubled frame have them', () => {
+  test('[GL2] delays add up, and both copies of a doubled message have them', () => {
     const settings = {
       duplicate: { rate: 1 },
       reorder: { rate: 1, windowMs: 20 },
@@ -63,7 +63,7 @@ describe('deciding', () => {
     ])
   })
 
-  test('mulberry32 stays between 0 and 1', () => {
+  test('[GL13] chance stays between 0 and 1', () => {
     const random = mulberry32(0)
     for (let draw = 0; draw < 1000; draw += 1) {
       const value = random()
@@ -74,7 +74,7 @@ describe('deciding', () => {
 })
 
 describe('doing', () => {
-  test('[GL3] a dropped frame runs no function and the client hears nothing', async () => {
+  test('[GL3] a dropped message runs no function and the client hears nothing', async () => {
     const gateway = await testGateway()
     const client = await connect(gateway)
     await setFaults(gateway, { drop: { rate: 1 } })
@@ -86,7 +86,7 @@ describe('doing', () => {
     expect(bodies(gateway)).toEqual(['found'])
   })
 
-  test('[GL3] a doubled frame runs the function twice with the same event', async () => {
+  test('[GL3] a doubled message runs the function twice with the same event', async () => {
     const gateway = await testGateway()
     const client = await connect(gateway)
     await setFaults(gateway, { duplicate: { rate: 1 } })
@@ -95,7 +95,7 @@ describe('doing', () => {
     expect(second).toEqual(gateway.functions.events('$default')[0])
   })
 
-  test('[GL3] a delayed frame waits on the clock', async () => {
+  test('[GL3] a delayed message waits on the clock', async () => {
     const gateway = await testGateway()
     const client = await connect(gateway)
     await setFaults(gateway, { delayMs: { rate: 1, ms: 3_000 } })
@@ -106,7 +106,7 @@ describe('doing', () => {
     await gateway.functions.called('$default')
   })
 
-  test('[GL3] a reordered frame is overtaken by the ones after it', async () => {
+  test('[GL3] a reordered message is overtaken by the ones after it', async () => {
     const gateway = await testGateway()
     const client = await connect(gateway)
     await setFaults(gateway, { reorder: { rate: 1 } })

@@ -35,23 +35,23 @@ const expected = [
   { opcode: 2, payloadBytes: 0, messageBytes: 0, message: 2 },
 ]
 
-test.each([true, false])('reads the headers of frames in one piece (masked: %s)', mask => {
+test.each([true, false])('[FR1] the headers of frames are read in one piece (masked: %s)', mask => {
   expect(new FrameReader().push(stream(mask))).toEqual(expected)
 })
 
-test.each([1, 2, 3, 7, 1000])('reads the same headers from pieces of %i bytes', size => {
+test.each([1, 2, 3, 7, 1000])('[FR2] the same headers are read from pieces of %i bytes', size => {
   const bytes = stream(true)
   const reader = new FrameReader()
   const starts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, piece) => piece * size)
   expect(starts.flatMap(at => reader.push(bytes.subarray(at, at + size)))).toEqual(expected)
 })
 
-test('tells of a frame before its payload has come', () => {
+test('[FR3] a frame is told of before its payload has come', () => {
   const bytes = stream(true)
   expect(new FrameReader().push(bytes.subarray(0, 6))).toHaveLength(1)
 })
 
-test('reads a length that no payload will ever have', () => {
+test('[FR4] a length that no payload will ever have is read', () => {
   const header = Buffer.from([0x81, 0xff, ...Array<number>(8).fill(0xff), 1, 2, 3, 4])
   expect(new FrameReader().push(header)[0]?.payloadBytes).toBeGreaterThan(2 ** 60)
 })

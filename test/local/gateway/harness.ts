@@ -3,13 +3,9 @@ import { type Socket, connect as connectTo } from 'node:net'
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
 import { onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
-import {
-  type Gateway,
-  type GatewayOptions,
-  type Invoke,
-  type RouteKey,
-  startGateway,
-} from '../../../local/gateway/server.ts'
+import type { RouteKey } from '../../../local/gateway/events.ts'
+import type { Invoke } from '../../../local/gateway/integration.ts'
+import { type Gateway, type GatewayOptions, startGateway } from '../../../local/gateway/server.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 /** As much of an event as the tests look at by name. */

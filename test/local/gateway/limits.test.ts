@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import {
   IDLE_TIMEOUT_MS,
   MAX_CONNECTION_MS,
-  MAX_FRAME_BYTES,
+  MAX_WEBSOCKET_FRAME_BYTES,
   MAX_MESSAGE_BYTES,
 } from '../../../local/gateway/limits.ts'
 import { type TestClient, connect, testGateway } from './harness.ts'
@@ -32,15 +32,15 @@ test('[GW3] a binary frame closes the socket with 1003', async () => {
 test(`[GW21] a frame of 32 KB passes (${quotas})`, async () => {
   const gateway = await testGateway()
   const client = await connect(gateway)
-  sendFragments(client, [MAX_FRAME_BYTES])
-  expect((await gateway.functions.called('$default')).body).toHaveLength(MAX_FRAME_BYTES)
+  sendFragments(client, [MAX_WEBSOCKET_FRAME_BYTES])
+  expect((await gateway.functions.called('$default')).body).toHaveLength(MAX_WEBSOCKET_FRAME_BYTES)
 })
 
 // Also react-use-websocket issue 134 and sockette issue 61, who met it from browsers.
 test(`[GW21] a frame over 32 KB closes the socket with 1009 (${quotas})`, async () => {
   const gateway = await testGateway()
   const client = await connect(gateway)
-  sendFragments(client, [MAX_FRAME_BYTES + 1])
+  sendFragments(client, [MAX_WEBSOCKET_FRAME_BYTES + 1])
   expect(await client.closed).toMatchObject({ code: 1009 })
   expect(gateway.functions.events('$default')).toEqual([])
 })
@@ -48,7 +48,7 @@ test(`[GW21] a frame over 32 KB closes the socket with 1009 (${quotas})`, async 
 test(`[GW21] so does a later fragment over 32 KB in a message below 128 KB (${quotas})`, async () => {
   const gateway = await testGateway()
   const client = await connect(gateway)
-  sendFragments(client, [10, MAX_FRAME_BYTES + 1, 10])
+  sendFragments(client, [10, MAX_WEBSOCKET_FRAME_BYTES + 1, 10])
   expect(await client.closed).toMatchObject({ code: 1009 })
   expect(gateway.functions.events('$default')).toEqual([])
 })
@@ -56,14 +56,14 @@ test(`[GW21] so does a later fragment over 32 KB in a message below 128 KB (${qu
 test(`[GW22] a message of 128 KB in four frames passes whole (${quotas})`, async () => {
   const gateway = await testGateway()
   const client = await connect(gateway)
-  sendFragments(client, Array<number>(4).fill(MAX_FRAME_BYTES))
+  sendFragments(client, Array<number>(4).fill(MAX_WEBSOCKET_FRAME_BYTES))
   expect((await gateway.functions.called('$default')).body).toHaveLength(MAX_MESSAGE_BYTES)
 })
 
 test(`[GW22] a message over 128 KB closes the socket with 1009 (${quotas})`, async () => {
   const gateway = await testGateway()
   const client = await connect(gateway)
-  sendFragments(client, [...Array<number>(4).fill(MAX_FRAME_BYTES), 1])
+  sendFragments(client, [...Array<number>(4).fill(MAX_WEBSOCKET_FRAME_BYTES), 1])
   expect(await client.closed).toMatchObject({ code: 1009 })
   expect(await gateway.functions.called('$disconnect')).toMatchObject({
     requestContext: { disconnectStatusCode: 1009 },
@@ -74,7 +74,8 @@ test(`[GW22] a message over 128 KB closes the socket with 1009 (${quotas})`, asy
 test('[GW22] messages before the one that is too large are handled, later ones are not', async () => {
   const gateway = await testGateway()
   const client = await connect(gateway)
-  for (const message of ['before', 'x'.repeat(MAX_FRAME_BYTES + 1), 'after']) client.socket.send(message)
+  for (const message of ['before', 'x'.repeat(MAX_WEBSOCKET_FRAME_BYTES + 1), 'after'])
+    client.socket.send(message)
   expect(await client.closed).toMatchObject({ code: 1009 })
   expect(gateway.functions.events('$default').map(event => event.body)).toEqual(['before'])
 })

@@ -10,7 +10,11 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { expect, test } from 'vitest'
 import { FrameReader } from '../../../local/gateway/frames.ts'
-import { CLIENT_BUFFER_BYTES, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES } from '../../../local/gateway/limits.ts'
+import {
+  CLIENT_BUFFER_BYTES,
+  MAX_WEBSOCKET_FRAME_BYTES,
+  MAX_MESSAGE_BYTES,
+} from '../../../local/gateway/limits.ts'
 import { type TestGateway, connect, rawSocket, testGateway } from './harness.ts'
 
 // AWS: "Use @connections commands in your backend service" and the ApiGatewayManagementApi reference, unless a test
@@ -49,10 +53,10 @@ test('[GW26] a POST of 128 KB is sent in frames of at most 32 KB', async () => {
     if (bytes >= MAX_MESSAGE_BYTES) break
   }
   expect(frames.map(({ opcode, payloadBytes }) => ({ opcode, payloadBytes }))).toEqual([
-    { opcode: 1, payloadBytes: MAX_FRAME_BYTES },
-    { opcode: 0, payloadBytes: MAX_FRAME_BYTES },
-    { opcode: 0, payloadBytes: MAX_FRAME_BYTES },
-    { opcode: 0, payloadBytes: MAX_FRAME_BYTES },
+    { opcode: 1, payloadBytes: MAX_WEBSOCKET_FRAME_BYTES },
+    { opcode: 0, payloadBytes: MAX_WEBSOCKET_FRAME_BYTES },
+    { opcode: 0, payloadBytes: MAX_WEBSOCKET_FRAME_BYTES },
+    { opcode: 0, payloadBytes: MAX_WEBSOCKET_FRAME_BYTES },
   ])
 })
 

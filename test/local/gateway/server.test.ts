@@ -3,7 +3,8 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { PortTaken, startGateway } from '../../../local/gateway/server.ts'
+import { startGateway } from '../../../local/gateway/server.ts'
+import { PortTaken } from '../../../local/ports.ts'
 import { type TestGateway, TestClient, connect, refusal, testGateway } from './harness.ts'
 
 const local = (gateway: TestGateway, path: string, options: RequestInit = {}) =>
@@ -90,7 +91,7 @@ test('[GL10] a taken port is named in the error', async () => {
   const { port } = await testGateway()
   const second = startGateway({ port, invoke: async () => undefined })
   await expect(second).rejects.toThrow(PortTaken)
-  await expect(second).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken`)
+  await expect(second).rejects.toThrow(`port ${port} is in use by another program; set PORT`)
 })
 
 test('[GL11] stop closes sockets with 1001 and waits for $disconnect', async () => {

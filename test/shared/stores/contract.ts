@@ -4,7 +4,7 @@ import type { Attempts } from '../../../shared/stores/attempts.ts'
 import type { Connections } from '../../../shared/stores/connections.ts'
 import type { TableName } from '../../../shared/stores/definitions.ts'
 import type { Sessions } from '../../../shared/stores/sessions.ts'
-import { epochSeconds } from '../../../shared/stores/table.ts'
+import { unixSeconds } from '../../../shared/stores/table.ts'
 import type { Workers } from '../../../shared/stores/workers.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { sessionIdOf, sessionRowOf, workerIdOf, workerRowOf } from './rows.ts'
@@ -40,7 +40,7 @@ export function describeStores(title: string, open: (clock: FakeClock) => Stores
       key = `t${tests}`
     })
 
-    const inAMinute = () => epochSeconds(clock.now()) + MINUTE_S
+    const inAMinute = () => unixSeconds(clock.now()) + MINUTE_S
     const afterAMinute = () => clock.advance(MINUTE_S * 1000)
 
     describe('accounts', () => {

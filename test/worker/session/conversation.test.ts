@@ -186,8 +186,9 @@ test('[CV11] an answer is taken only from where the question went, and once', ()
   const before = line.sent.length
   conversation.onStanza(xml('iq', { type: 'result', id, from: 'evil@localhost/x' }), undefined)
   expect(line.frames()).toEqual([])
-  for (const _again of [1, 2])
-    conversation.onStanza(xml('iq', { type: 'result', id, from: 'ana@localhost' }), undefined)
+  const answer = xml('iq', { type: 'result', id, from: 'ana@localhost' })
+  conversation.onStanza(answer, undefined)
+  conversation.onStanza(answer, undefined)
   expect(line.frames()).toEqual([{ messageType: 'ADD_CONTACT', id: 'a1', to: 'ben' }])
   expect(line.sent.slice(before).map(stanza => stanza.attrs['type'])).toEqual(['subscribe'])
 })
@@ -211,4 +212,40 @@ test('[CV13] a request that the breaking stream swallowed is answered with no-an
   expect(line.frames()).toMatchObject([{ messageType: 'ERROR', id: 'u1', code: 'no-answer' }])
   conversation.end()
   expect(clock.pending).toBe(0)
+})
+
+test('[CV14] roster pushes are never too many: each of 100 at once is heard and answered', () => {
+  const parts = setUp()
+  introduce(parts)
+  const { line, conversation } = parts
+  line.sent.length = 0
+  for (let number = 0; number < 100; number += 1) {
+    const item = xml('item', { jid: `friend${number}@localhost`, subscription: 'none' })
+    const query = xml('query', { xmlns: 'jabber:iq:roster' }, item)
+    conversation.onStanza(xml('iq', { type: 'set', id: `p${number}` }, query), undefined)
+  }
+  expect(line.sent.filter(stanza => stanza.attrs['type'] === 'result').length).toBe(100)
+  expect(line.frames().filter(({ messageType }) => messageType === 'CONTACT').length).toBe(100)
+})
+
+test('[CV15] what was taken while the stream was lost is told to the stream that brings it again', () => {
+  const { line, conversation } = setUp()
+  conversation.onStanza(message('one'), 1)
+  conversation.onStanza(message('two'), 2)
+  line.pushed[0]?.onTaken?.()
+  line.pushed[1]?.onTaken?.()
+  line.handledTo.length = 0
+  conversation.onStanza(message('one'), 1)
+  expect(line.handledTo).toEqual([2])
+})
+
+test('[CV16] when no stream will come any more, what the last one may have swallowed is reported', () => {
+  const { line, conversation } = setUp()
+  conversation.onFrame({ messageType: 'NEW_MESSAGE', id: 'm1', to: 'ben', content: 'x' })
+  conversation.onFrame({ messageType: 'UNSUBSCRIBE', id: 'u1', to: 'ben' })
+  conversation.giveUp()
+  expect(line.frames()).toMatchObject([
+    { messageType: 'ERROR', id: 'u1', code: 'no-answer' },
+    { messageType: 'ERROR', id: 'm1', code: 'unsure' },
+  ])
 })
