@@ -58,7 +58,6 @@ async function signIn(deps: Deps, handshake: ConnectEvent): Promise<Answer | und
     register: false,
     joinId: undefined,
     handshake: true,
-    replaces: undefined,
   })
   return toRefusal(outcome)
 }

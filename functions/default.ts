@@ -64,7 +64,6 @@ async function handleOther(deps: Deps, sender: Sender, frame: SessionFrame): Pro
 async function handleJoin(deps: Deps, sender: Sender, frame: Join): Promise<Reply> {
   const { id, username, password, register = false, protocol } = frame
   if (protocol !== undefined) return { frame: unsupportedProtocol(id) }
-  const before = await deps.connections.get(sender.connectionId)
   const outcome = await join(deps, {
     ...sender,
     username,
@@ -72,7 +71,6 @@ async function handleJoin(deps: Deps, sender: Sender, frame: Join): Promise<Repl
     register,
     joinId: id,
     handshake: false,
-    replaces: before?.sessionId,
   })
   switch (outcome.kind) {
     case 'joined':

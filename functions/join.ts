@@ -19,8 +19,6 @@ export interface JoinRequest extends Caller {
   readonly register: boolean
   readonly joinId: string | undefined
   readonly handshake: boolean
-  /** The session that the socket has now; it loses the socket when the new one is open. */
-  readonly replaces: string | undefined
 }
 
 export type JoinOutcome =
@@ -82,16 +80,15 @@ async function signIn(
 }
 
 /**
- * At once: until its worker knows, a frame may still reach the old session. Never fails, like all that comes after a
- * login.
+ * Ends the session that lost the socket to the new one, at once: until its worker knows, it still pushes to the socket.
+ * Never fails, like all that comes after a login.
  */
 async function replace(deps: Deps, request: JoinRequest, opened: Opened): Promise<void> {
-  const { replaces } = request
   if (opened.kind !== 'joined') return
   deps.routes.learn(request.connectionId, opened.sessionId, opened.workerId)
-  if (replaces === undefined || replaces === opened.sessionId) return
+  if (opened.replaced === undefined) return
   try {
-    await tellSocketGone(deps, request, replaces)
+    await tellSocketGone(deps, request, opened.replaced)
   } catch (error) {
     deps.log.error('join.unreplaced', errorFacts(error))
   }

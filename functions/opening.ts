@@ -13,7 +13,7 @@ const MAX_ASKED = 2
 const MAX_TRIED = 5
 
 export type Opened =
-  | { kind: 'joined'; sessionId: string; registered: boolean; workerId: string }
+  | (Extract<OpenOutcome, { kind: 'joined' }> & { workerId: string })
   | Extract<OpenOutcome, { kind: 'refused' | 'unanswered' }>
   /** No worker could take it, and nothing was done. */
   | { kind: 'nowhere' }

@@ -1,5 +1,6 @@
 import type { Values } from '../shared/config.ts'
 import type { Attempts } from '../shared/stores/attempts.ts'
+import type { RefusalCode } from '../shared/handoff/schemas.ts'
 import type { ForbiddenCode } from '../shared/wire/codes.ts'
 
 export type RegistrationMode = Values<'REGISTRATION'>['REGISTRATION']
@@ -37,10 +38,9 @@ export async function reserve(attempts: Attempts, network: string, limit: number
  * may not be registered, an unknown name and a wrong password get the same.
  */
 export function refusalCode(
-  worker: ForbiddenCode,
+  worker: RefusalCode,
   { mode, asked, reservation }: { mode: RegistrationMode; asked: boolean; reservation: Reservation },
 ): ForbiddenCode {
-  if (worker === 'registration-closed') return asked ? worker : 'bad-credentials'
   if (worker !== 'bad-credentials') return worker
   if (reservation.kind === 'over') return 'registration-limited'
   return asked && mode === 'closed' ? 'registration-closed' : 'bad-credentials'

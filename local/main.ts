@@ -7,7 +7,7 @@ import { settings as allSettings } from '../shared/settings.ts'
 import { runningBlock } from './banner.ts'
 import { Logs } from './logs.ts'
 import { startProsody, type ProsodyServer } from './prosody.ts'
-import { reloadOnSave } from './reload.ts'
+import { reloader, reloadOnSave } from './reload.ts'
 import { startStack, used, type UsedXmpp } from './stack.ts'
 import { removeState, writeState } from './state.ts'
 import { Stoppers } from './stoppers.ts'
@@ -41,6 +41,8 @@ async function run(): Promise<void> {
     port: settings.PORT,
     workers: settings.WORKERS,
     xmpp: async () => {
+      // The folder is ours now: what a bridge left here that crashed would pass for this one.
+      await removeState(dataDir)
       if (settings.XMPP_URL !== '') return given(settings)
       prosody = await startXmpp(settings, dataDir, logs)
       return used(prosody)
@@ -52,8 +54,10 @@ async function run(): Promise<void> {
     onWorkerLost: (worker, code) => died(`The worker ${worker.id}`, code),
   })
   running.add(() => stack.stop())
-  if (process.argv.includes('--watch')) running.add(reloadOnSave(stack, say))
-  await writeState(dataDir, { stack, prosody, xmppUrl: settings.XMPP_URL, domain: settings.XMPP_DOMAIN })
+  const publish = () =>
+    writeState(dataDir, { stack, prosody, xmppUrl: settings.XMPP_URL, domain: settings.XMPP_DOMAIN })
+  if (process.argv.includes('--watch')) running.add(reloadOnSave(reloader(stack, say, publish)))
+  await publish()
   running.add(() => removeState(dataDir))
   say(runningBlock(stack, prosody))
 }
@@ -104,8 +108,13 @@ async function stop(code: number): Promise<void> {
   if (stopping) return
   stopping = true
   say('Stopping …')
-  await within(systemClock, STOP_WITHIN_MS, running.stop())
-  process.exit(code)
+  try {
+    await within(systemClock, STOP_WITHIN_MS, running.stop())
+    process.exit(code)
+  } catch (error) {
+    console.error(error)
+    process.exit(1)
+  }
 }
 
 function say(text: string): void {

@@ -7,8 +7,15 @@ export class Stoppers {
     this.#stops.push(stop)
   }
 
-  /** Stops all of it, one after the other; a second call has nothing left to do. */
+  /**
+   * Stops all of it, one after the other; a second call has nothing left to do. What cannot be stopped keeps nothing else
+   * running: its error is thrown afterwards.
+   */
   async stop(): Promise<void> {
-    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop()
+    const errors: unknown[] = []
+    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) {
+      await stop().catch((error: unknown) => errors.push(error))
+    }
+    if (errors.length > 0) throw errors[0]
   }
 }

@@ -2,12 +2,10 @@ import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
   GoneException,
-  LimitExceededException,
-  PayloadTooLargeException,
-  PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import type { Logger } from './log.ts'
 import type { Post, PostOutcome } from './push.ts'
+import { makeSignedPost } from './signed-post.ts'
 
 export interface ManagementApi {
   readonly post: Post
@@ -39,34 +37,43 @@ export function makeManagementApi(endpoint: string, log: Logger): ManagementApi 
       httpsAgent: { maxSockets: MAX_SOCKETS, keepAlive: true },
     },
   })
+  const post = makeSignedPost(client, endpoint)
   return {
     post: async (connectionId, data) => {
       try {
-        await client.send(
-          new PostToConnectionCommand({ ConnectionId: connectionId, Data: Buffer.from(data) }),
-        )
-        return 'taken'
-      } catch (error) {
-        const outcome = outcomeOf(error)
+        const status = await post(connectionId, data)
+        const outcome = outcomeOf(status)
         if (outcome === 'failed' || outcome === 'too-large')
-          log.warn({ err: error, connectionId, outcome }, 'a push failed')
+          log.warn({ connectionId, status, outcome }, 'a push failed')
         return outcome
+      } catch (error) {
+        log.warn({ err: error, connectionId }, 'a push failed')
+        return 'failed'
       }
     },
     hangUp: async connectionId => {
       try {
         await client.send(new DeleteConnectionCommand({ ConnectionId: connectionId }))
       } catch (error) {
-        if (outcomeOf(error) !== 'gone')
+        if (!(error instanceof GoneException))
           log.warn({ err: error, connectionId }, 'a socket could not be closed')
       }
     },
   }
 }
 
-function outcomeOf(error: unknown): PostOutcome {
-  if (error instanceof GoneException) return 'gone'
-  if (error instanceof LimitExceededException) return 'slow'
-  if (error instanceof PayloadTooLargeException) return 'too-large'
-  return 'failed'
+/** "PostToConnection", API Gateway Management API reference: GoneException, LimitExceededException, PayloadTooLargeException. */
+function outcomeOf(status: number): PostOutcome {
+  switch (status) {
+    case 200:
+      return 'taken'
+    case 410:
+      return 'gone'
+    case 429:
+      return 'slow'
+    case 413:
+      return 'too-large'
+    default:
+      return 'failed'
+  }
 }

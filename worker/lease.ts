@@ -50,10 +50,14 @@ export class Lease {
     )
   }
 
+  /** Ends the renewals and removes the row. Never fails: a row that cannot be removed expires. */
   async stop(): Promise<void> {
+    const { workers, row, log } = this.#options
     this.#over.abort()
     await this.#renewing
-    await this.#options.workers.remove(this.#options.row.workerId)
+    await workers
+      .remove(row.workerId)
+      .catch((error: unknown) => log.warn({ err: error }, 'the worker row is left to expire'))
   }
 
   async #keepRenewing(): Promise<void> {

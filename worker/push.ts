@@ -45,8 +45,8 @@ const MAX_FAILURES = 30
 /**
  * The way down to one connection: one post at a time, in order, one frame each. A 429 pauses this connection alone; a 410
  * ends it. Memory is bounded: state frames (presence, contacts) of one contact replace each other while they wait, and
- * beyond `maxQueueBytes` the queue is `too-slow`: it forgets what waits and takes nothing but a last frame. What was not
- * taken is not lost, since `h` has not passed it.
+ * beyond `maxQueueBytes` the queue is `too-slow`: what waits still goes out, and it takes nothing more but a last frame. What
+ * was not taken is not lost, since `h` has not passed it.
  */
 export class PushQueue {
   readonly #options: PushOptions
@@ -70,6 +70,11 @@ export class PushQueue {
     this.#append({ text: JSON.stringify(frame), key: mergeKey(frame), onTaken })
     if (this.#bytes > this.#options.maxQueueBytes) return this.#overflow()
     this.#start()
+  }
+
+  /** Half full: what asks for long answers should wait. */
+  get crowded(): boolean {
+    return this.#bytes > this.#options.maxQueueBytes / 2
   }
 
   /** Lets a held queue go: `first` before all that has waited. */
@@ -168,7 +173,6 @@ export class PushQueue {
 
   #overflow(): void {
     this.#closed = true
-    this.#forget()
     this.#options.onEnd('too-slow')
   }
 

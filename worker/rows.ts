@@ -6,11 +6,16 @@ import type { Logger } from './log.ts'
 
 /** The rows by which functions find a session of this worker. */
 export interface Rows {
-  /** False when they could not be written; then nothing of them is left that could mislead. */
-  claim(session: ClaimedSession): Promise<boolean>
+  /** Writes them. When that fails nothing of them is left that could mislead. */
+  claim(session: ClaimedSession): Promise<Claim>
   /** Never fails: what cannot be deleted expires. */
   release(session: ClaimedSession): Promise<void>
+  /** The worker that holds a session which is not held here; undefined when nobody does. */
+  ownerElsewhere(sessionId: string): Promise<string | undefined>
 }
+
+/** `replaced`: the session that the socket belonged to until then. */
+export type Claim = { readonly ok: true; readonly replaced: string | undefined } | { readonly ok: false }
 
 export interface ClaimedSession {
   readonly sessionId: string
@@ -40,12 +45,11 @@ export function makeRows({ workerId, sessions, connections, clock, log }: RowsOp
       const sockets = [{ connectionId, mode: 'simple' as const }]
       try {
         if (!(await sessions.create({ ...tenure(sessionId), username, jid, sockets, expiresAt })))
-          return false
-        await connections.put({ connectionId, sessionId, expiresAt })
-        return true
+          return { ok: false }
+        return { ok: true, replaced: await connections.put({ connectionId, sessionId, expiresAt }) }
       } catch (cause) {
         log.error({ err: cause, sessionId }, 'the rows of a session could not be written')
-        return false
+        return { ok: false }
       }
     },
     async release({ sessionId, connectionId }) {
@@ -57,6 +61,10 @@ export function makeRows({ workerId, sessions, connections, clock, log }: RowsOp
         if (result.status === 'rejected')
           log.warn({ err: result.reason as unknown, sessionId }, 'a row is left to expire')
       }
+    },
+    async ownerElsewhere(sessionId) {
+      const owner = (await sessions.get(sessionId))?.owner
+      return owner === workerId ? undefined : owner
     },
   }
 }

@@ -15,6 +15,8 @@ import type { SessionsApi } from './sessions.ts'
 export interface ServerOptions {
   readonly identity: Identity
   readonly sessions: SessionsApi
+  /** Who holds a session that is not held here. */
+  readonly ownerElsewhere: (sessionId: string) => Promise<string | undefined>
   /** Pushes to a connection that has no session here. */
   readonly push: (request: PushRequest) => void
   readonly log: Logger
@@ -29,7 +31,13 @@ const KEEP_ALIVE_MS = 75_000
  * The hand-off API: functions (and later other workers) hand frames over. HTTPS with the worker's own certificate, which
  * callers pin; a bearer token on every route.
  */
-export function makeServer({ identity, sessions, push, log }: ServerOptions): FastifyInstance {
+export function makeServer({
+  identity,
+  sessions,
+  ownerElsewhere,
+  push,
+  log,
+}: ServerOptions): FastifyInstance {
   const server = fastify({
     https: { key: identity.privateKey, cert: identity.certificate, minVersion: 'TLSv1.3' },
     bodyLimit: BODY_LIMIT_BYTES,
@@ -47,7 +55,7 @@ export function makeServer({ identity, sessions, push, log }: ServerOptions): Fa
     log.info({ ...traceOf(request), outcome: opened.kind }, 'open')
     switch (opened.kind) {
       case 'joined':
-        return { sessionId: opened.sessionId, registered: opened.registered }
+        return { sessionId: opened.sessionId, registered: opened.registered, replaced: opened.replaced }
       case 'refused':
         return reply.code(401).send({ code: opened.code })
       case 'unavailable':
@@ -57,13 +65,13 @@ export function makeServer({ identity, sessions, push, log }: ServerOptions): Fa
     }
   })
 
-  server.post<{ Params: { sessionId: string } }>('/sessions/:sessionId/frames', (request, reply) => {
-    const held = sessions.receive(
-      sessionId.parse(request.params.sessionId),
-      framesRequest.parse(request.body),
-    )
-    log.debug({ ...traceOf(request), held }, 'frame')
-    return reply.code(held ? 202 : 404).send()
+  server.post<{ Params: { sessionId: string } }>('/sessions/:sessionId/frames', async (request, reply) => {
+    const id = sessionId.parse(request.params.sessionId)
+    const held = sessions.receive(id, framesRequest.parse(request.body))
+    log.debug({ ...traceOf(request), sessionId: id, held }, 'frame')
+    if (held) return reply.code(202).send()
+    const owner = await ownerElsewhere(id)
+    return owner === undefined ? reply.code(404).send() : reply.code(409).send({ owner })
   })
 
   server.delete<{ Params: { sessionId: string; connectionId: string } }>(

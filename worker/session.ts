@@ -1,4 +1,4 @@
-import { sleep } from '../shared/clock.ts'
+import { sleep, within } from '../shared/clock.ts'
 import { leaveCodes, type ErrorCode, type LeaveCode } from '../shared/wire/codes.ts'
 import type { DownFrame } from '../shared/wire/down.ts'
 import type { SessionFrame } from '../shared/wire/up.ts'
@@ -18,6 +18,10 @@ import type { Element } from './xmpp/xml.ts'
 const SOCKET_LIFE_MS = 2 * 3_600_000 + 60_000
 /** A client that does not read is not waited for when its session ends. */
 const FAREWELL_MS = 3000
+/** One that is too slow gets a part of what waits for it each time, so that it comes to an end. */
+const SLOW_FAREWELL_MS = 10_000
+/** In this time a client that reads takes what has waited for it. */
+const CROWDED_MS = 1000
 
 /** The effects of one session's life: what session/state.ts says is done here, and nothing is decided here. */
 export class Session {
@@ -45,6 +49,11 @@ export class Session {
     this.#conversation = this.#makeConversation()
   }
 
+  /** It takes no more frames: their sender is told, or finds the session that came after. */
+  get over(): boolean {
+    return this.#state.phase === 'ended'
+  }
+
   /** The first login. Resolves once the session is held and its client will be welcomed, or nothing is left of it. */
   async open(): Promise<FirstLogin> {
     const opening = await this.#link.login(this.#start.register, this.#over.signal)
@@ -52,19 +61,21 @@ export class Session {
       this.#settle(opening)
       return outcomeOf(opening)
     }
-    const claim = this.#claimed(opening.stream.jid)
-    this.#settle((await this.#deps.rows.claim(claim)) ? opening : { kind: 'failed', code: 'aborted' })
-    if (this.#state.phase !== 'ended') return { kind: 'joined', registered: opening.registered }
+    const session = this.#claimed(opening.stream.jid)
+    const claim = await this.#deps.rows.claim(session)
+    this.#settle(claim.ok ? opening : { kind: 'failed', code: 'aborted' })
+    if (claim.ok && !this.over)
+      return { kind: 'joined', registered: opening.registered, replaced: claim.replaced }
     // It ended while the rows were written.
     await this.#farewell
-    await this.#deps.rows.release(claim)
+    await this.#deps.rows.release(session)
     return { kind: 'unavailable' }
   }
 
   /** A frame of the client. Refusals are pushed; nothing is thrown. */
   receive(frame: SessionFrame): void {
     this.#deps.trace.frame('up', this.id, frame)
-    if (frame.messageType === 'LEAVE') return this.#run({ kind: 'leave' })
+    if (frame.messageType === 'LEAVE') return this.#run({ kind: 'leave', id: frame.id })
     const { clock, frameLimits } = this.#deps
     const taken = take(this.#bucket, frameLimits, clock.monotonic())
     this.#bucket = taken.bucket
@@ -75,6 +86,10 @@ export class Session {
         'Too many frames; this one was not handled.',
         taken.retryAfterMs,
       )
+    }
+    if (frame.messageType === 'GET_CONTACTS' && this.#queue.crowded) {
+      const message = 'What waits for this socket must be taken first; this one was not handled.'
+      return this.#refuse(frame.id, 'rate-limited', message, CROWDED_MS)
     }
     if (!life.isUp(this.#state) && frame.messageType !== 'PING') {
       const retryAfterMs = life.retryAfterMs(this.#state, clock.monotonic())
@@ -167,7 +182,7 @@ export class Session {
       case 'dial':
         return void this.#link.login(false, this.#over.signal).then(opening => this.#settle(opening))
       case 'end':
-        this.#farewell = this.#end(action.why)
+        this.#farewell = this.#end(action.why, action.id)
     }
   }
 
@@ -183,7 +198,8 @@ export class Session {
       }
       case 'refused':
         this.#deps.log.info({ sessionId: this.id, code: opening.code }, 'the XMPP server refused a login')
-        return this.#run({ kind: 'refused' })
+        // One that only lacks a safe way in may have one again; no word on the credentials was said.
+        return this.#run({ kind: outcomeOf(opening).kind === 'refused' ? 'refused' : 'failed' })
       case 'failed':
         this.#deps.log.warn({ sessionId: this.id, code: opening.code, err: opening.cause }, 'a login failed')
         return this.#run({ kind: 'failed' })
@@ -191,7 +207,7 @@ export class Session {
   }
 
   #hear(stanza: Element, count: number | undefined): void {
-    if (this.#state.phase === 'ended') return
+    if (this.over) return
     this.#deps.trace.stanza('in', this.id, stanza)
     this.#conversation.onStanza(stanza, count)
   }
@@ -231,11 +247,12 @@ export class Session {
   }
 
   /** In this order: what was pushed is taken and counted, then the stream is closed, then the rows go. */
-  async #end(why: life.Ending): Promise<void> {
+  async #end(why: life.Ending, id: string | undefined): Promise<void> {
     this.#deps.log.info({ sessionId: this.id, why }, 'a session ends')
     this.#over.abort()
+    if (life.losesStream(why)) this.#conversation.giveUp()
     this.#conversation.end()
-    if (life.isLeaveCode(why)) await this.#sayWhy(why)
+    if (life.isLeaveCode(why)) await this.#sayWhy(why, id)
     this.#queue.stop()
     await this.#link.goodbye()
     const { stream } = this.#link
@@ -243,11 +260,11 @@ export class Session {
     this.#start.onEnded()
   }
 
-  async #sayWhy(code: LeaveCode): Promise<void> {
-    const { clock, hangUp } = this.#deps
-    this.#push({ messageType: 'LEAVE', code, message: leaveCodes[code].means })
-    this.#queue.release()
-    await Promise.race([this.#queue.flushed(), sleep(clock, FAREWELL_MS)])
+  async #sayWhy(code: LeaveCode, id: string | undefined): Promise<void> {
+    const { clock, hangUp, trace } = this.#deps
+    const frame: DownFrame = { messageType: 'LEAVE', id, code, message: leaveCodes[code].means }
+    trace.frame('down', this.id, frame)
+    await within(clock, code === 'too-slow' ? SLOW_FAREWELL_MS : FAREWELL_MS, this.#queue.finish(frame))
     await hangUp(this.connectionId)
   }
 }

@@ -12,11 +12,7 @@ export interface SessionsOptions {
 }
 
 export type Opened = Exclude<FirstLogin, { kind: 'joined' }> | { kind: 'busy' } | Joined
-interface Joined {
-  readonly kind: 'joined'
-  readonly sessionId: string
-  readonly registered: boolean
-}
+type Joined = Extract<FirstLogin, { kind: 'joined' }> & { readonly sessionId: string }
 
 /** Logins that may wait behind those under way: more would only run into the function's timeout. */
 const MAX_WAITING_LOGINS = 256
@@ -74,7 +70,7 @@ export class Sessions {
 
   #find(sessionId: string, connectionId: string): Session | undefined {
     const session = this.#held.get(sessionId)
-    return session?.connectionId === connectionId ? session : undefined
+    return session?.connectionId === connectionId && !session.over ? session : undefined
   }
 
   #make({ connectionId, username, password, register, joinId, handshake }: OpenRequest): Session {

@@ -23,14 +23,11 @@ export function traceTo(log: Logger): Trace {
 
 const MASKED_FIELDS: ReadonlySet<string> = new Set(['password', 'content', 'status', 'token'])
 
-/** The frame with each secret or text replaced by its length. */
-export function maskFrame(frame: UpFrame | DownFrame): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(frame).map(([key, value]) => [
-      key,
-      MASKED_FIELDS.has(key) && typeof value === 'string' ? masked(value) : value,
-    ]),
-  )
+/** The frame with each secret or text replaced by its length, however deep it stands. */
+export function maskFrame(frame: UpFrame | DownFrame): unknown {
+  const mask = (key: string, value: unknown) =>
+    MASKED_FIELDS.has(key) && typeof value === 'string' ? masked(value) : value
+  return JSON.parse(JSON.stringify(frame, mask)) as unknown
 }
 
 /** The stanza as XML with every text node replaced by its length. */

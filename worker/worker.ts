@@ -7,7 +7,7 @@ import { dynamoConnections } from '../shared/stores/dynamo/connections.ts'
 import { dynamoSessions } from '../shared/stores/dynamo/sessions.ts'
 import { dynamoWorkers } from '../shared/stores/dynamo/workers.ts'
 import { Gate } from '../shared/gate.ts'
-import { makeManagementApi, type ManagementApi } from './gateway.ts'
+import { makeManagementApi } from './gateway.ts'
 import { makeHealth } from './health.ts'
 import type { Identity } from './identity.ts'
 import { Lease } from './lease.ts'
@@ -41,6 +41,7 @@ export async function startWorker(
 ): Promise<Worker> {
   const management = makeManagementApi(settings.MANAGEMENT_ENDPOINT, log)
   const stores = makeStores(settings, log)
+  const rows = makeRows({ ...stores, workerId: identity.workerId, clock, log })
   const sessions = new Sessions({
     domain: settings.XMPP_DOMAIN,
     maxSessions: settings.MAX_SESSIONS,
@@ -48,10 +49,16 @@ export async function startWorker(
       ...sharedDeps(settings, log),
       post: management.post,
       hangUp: management.hangUp,
-      rows: makeRows({ ...stores, workerId: identity.workerId, clock, log }),
+      rows,
     },
   })
-  const server = makeServer({ identity, sessions, push: strays(settings, management), log })
+  const server = makeServer({
+    identity,
+    sessions,
+    ownerElsewhere: id => rows.ownerElsewhere(id),
+    push: pushToStrays({ post: management.post, clock, random: Math.random }),
+    log,
+  })
   const url = await server.listen({ host: settings.HANDOFF_HOST, port: settings.HANDOFF_PORT })
   const lease = new Lease({
     row: rowOf(settings, identity, portOf(url)),
@@ -107,11 +114,6 @@ function sharedDeps(settings: WorkerSettings, log: Logger): Omit<SessionDeps, 'p
     maxQueueBytes: settings.PUSH_QUEUE_BYTES,
     logins: new Gate(settings.CONCURRENT_LOGINS),
   }
-}
-
-function strays(settings: WorkerSettings, management: ManagementApi) {
-  const { post } = management
-  return pushToStrays({ post, clock, random: Math.random, maxQueueBytes: settings.PUSH_QUEUE_BYTES })
 }
 
 function rowOf(settings: WorkerSettings, identity: Identity, port: number) {

@@ -1,6 +1,5 @@
 import type * as z from 'zod/mini'
-import type { ForbiddenCode } from '../wire/codes.ts'
-import { notOwner, openBusy, openJoined, openRefused, type OpenBusy } from './schemas.ts'
+import { notOwner, openBusy, openJoined, openRefused, type OpenBusy, type RefusalCode } from './schemas.ts'
 
 /** Nothing was done, and nothing that could be done was sent: another worker may be asked the same. */
 export type Unreachable = { kind: 'unreachable'; cause: unknown }
@@ -10,8 +9,8 @@ export type NoAnswer = Unreachable | Unanswered
 type NotOwner = { kind: 'not-owner'; owner: string }
 
 export type OpenOutcome =
-  | { kind: 'joined'; sessionId: string; registered: boolean }
-  | { kind: 'refused'; code: ForbiddenCode }
+  | { kind: 'joined'; sessionId: string; registered: boolean; replaced?: string | undefined }
+  | { kind: 'refused'; code: RefusalCode }
   | { kind: 'busy'; code: OpenBusy['code'] }
   | NotOwner
   | NoAnswer

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
 import { downFrame } from '../wire/down.ts'
-import { forbidden } from '../wire/frames/session.ts'
 import { connectionId, frameId, sessionId, workerId } from '../wire/ids.ts'
 import { sessionFrame } from '../wire/up.ts'
 
@@ -21,11 +20,14 @@ export const openRequest = z.object({
   handshake: z.boolean(),
 })
 
-/** 200: the session is held; the worker pushes JOIN_SUCCESS itself. */
-export const openJoined = z.object({ sessionId, registered: z.boolean() })
+/**
+ * 200: the session is held; the worker pushes JOIN_SUCCESS itself. `replaced` is the session that the socket had until now,
+ * wherever that is held: the caller tells its owner.
+ */
+export const openJoined = z.object({ sessionId, registered: z.boolean(), replaced: z.optional(sessionId) })
 
 /** 401: the XMPP server refused. */
-export const openRefused = z.object({ code: forbidden.shape.code })
+export const openRefused = z.object({ code: z.enum(['bad-credentials', 'registration-refused']) })
 
 /** 503: this worker is full or draining, or the XMPP server could not be asked. Another worker may do better. */
 export const openBusy = z.object({ code: z.enum(['busy', 'server-unavailable']) })
@@ -43,3 +45,4 @@ export type OpenRequest = z.infer<typeof openRequest>
 export type FramesRequest = z.infer<typeof framesRequest>
 export type PushRequest = z.infer<typeof pushRequest>
 export type OpenBusy = z.infer<typeof openBusy>
+export type RefusalCode = z.infer<typeof openRefused>['code']

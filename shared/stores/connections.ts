@@ -19,7 +19,8 @@ export type ConnectionRow = z.infer<typeof connectionRow>
 export interface Connections {
   /** Strongly consistent; undefined when there is none or it has expired. */
   get(id: string): Promise<ConnectionRow | undefined>
-  put(row: ConnectionRow): Promise<void>
+  /** Writes or replaces. The session that the socket belonged to until then: of two writers only one is given it. */
+  put(row: ConnectionRow): Promise<string | undefined>
   /** Deletes the row only while it still names this session. */
   remove(id: string, session: string): Promise<void>
 }

@@ -106,8 +106,8 @@ export class FakeFleet implements Handoff {
     this.held.set(sessionId, { owner: workerId, connectionId })
     const sockets = [{ connectionId, mode: 'simple' as const }]
     await this.#rows.sessions.create({ ...sessionRowOf('x'), sessionId, username, owner: workerId, sockets })
-    await this.#rows.connections.put({ connectionId, sessionId, expiresAt: EXPIRES_AT })
-    return { kind: 'joined', sessionId, registered }
+    const replaced = await this.#rows.connections.put({ connectionId, sessionId, expiresAt: EXPIRES_AT })
+    return { kind: 'joined', sessionId, registered, replaced }
   }
 
   #noAnswer(workerId: string): NoAnswer | undefined {

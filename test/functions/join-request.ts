@@ -14,7 +14,6 @@ export function requestOf(change: Partial<JoinRequest> = {}): JoinRequest {
     register: false,
     joinId: undefined,
     handshake: false,
-    replaces: undefined,
     ...change,
   }
 }

@@ -188,11 +188,18 @@ test('[JN18] a 409 names the worker to ask instead', async () => {
 test('[JN19] a new session takes the socket from the one it had, and a refused JOIN does not', async () => {
   const { deps, fleet } = await withSergio(makeHarness())
   const before = await deps.connections.get('c1=')
-  await join(deps, requestOf({ password: 'wrong', replaces: before?.sessionId }))
+  await join(deps, requestOf({ password: 'wrong' }))
   expect(fleet.gone).toEqual([])
-  await join(deps, requestOf({ replaces: before?.sessionId }))
+  await join(deps, requestOf())
   expect(fleet.gone).toMatchObject([{ sessionId: before?.sessionId, connectionId: 'c1=' }])
   expect((await deps.connections.get('c1='))?.sessionId).not.toBe(before?.sessionId)
+})
+
+test('[JN21] of two JOINs at once on one socket one session is left, whichever came first', async () => {
+  const { deps, fleet } = await withSergio(makeHarness())
+  await Promise.all([join(deps, requestOf()), join(deps, requestOf())])
+  const winner = (await deps.connections.get('c1='))?.sessionId
+  expect([...fleet.held.keys()]).toEqual([winner])
 })
 
 test('[JN20] a store that fails once the user is signed in fails no JOIN and is logged', async () => {
@@ -205,7 +212,9 @@ test('[JN20] a store that fails once the user is signed in fails no JOIN and is 
     accounts: { ...accounts, put: broken },
     sessions: { ...sessions, get: broken },
   }
-  expect(await join(deps, requestOf({ replaces: sessionIdOf('old') }))).toEqual({ kind: 'joined' })
+  const old = { connectionId: 'c1=', sessionId: sessionIdOf('old'), expiresAt: 4_000_000_000 }
+  await harness.deps.connections.put(old)
+  expect(await join(deps, requestOf())).toEqual({ kind: 'joined' })
   const events = harness.lines.map(line => (JSON.parse(line) as { event: string }).event)
   expect(events).toContain('join.unsettled')
   expect(events).toContain('join.unreplaced')

@@ -26,8 +26,6 @@ test.each([
   ['bad-credentials', { mode: 'closed', asked: true, reservation: none }, 'registration-closed'],
   ['bad-credentials', { mode: 'closed', asked: false, reservation: none }, 'bad-credentials'],
   ['registration-refused', { mode: 'explicit', asked: true, reservation: held }, 'registration-refused'],
-  ['registration-closed', { mode: 'explicit', asked: true, reservation: held }, 'registration-closed'],
-  ['registration-closed', { mode: 'on-first-join', asked: false, reservation: held }, 'bad-credentials'],
 ] as const)('[RG2] the worker says %s with %o: the client is told %s', (code, asked, told) => {
   expect(refusalCode(code, asked)).toBe(told)
 })

@@ -16,7 +16,10 @@ function setUp() {
     },
     get: async () => undefined,
     list: async () => [],
-    remove: async id => void removed.push(id),
+    remove: async id => {
+      if (failing) throw new Error('no DynamoDB')
+      removed.push(id)
+    },
   }
   const lease = new Lease({
     row: {
@@ -75,4 +78,12 @@ test('[LE3] stopping removes the row and leaves no timer', async () => {
   await lease.stop()
   expect(removed).toEqual(['w-0123456789abcdef'])
   expect(clock.pending).toBe(0)
+})
+
+test('[LE4] a row that cannot be removed at the end is left to expire, and the worker stops', async () => {
+  const { removed, lease, fail } = setUp()
+  await lease.start()
+  fail(true)
+  await lease.stop()
+  expect(removed).toEqual([])
 })

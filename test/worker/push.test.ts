@@ -138,22 +138,22 @@ test('[PU6] presence of one contact is merged while it waits; messages never are
   await queue.flushed()
   expect(gateway.posted.map(text => JSON.parse(text) as DownFrame)).toMatchObject([
     { content: 'first' },
-    { from: 'jose', show: 'away' },
     { from: 'ana' },
     { content: 'x' },
     { content: 'x' },
+    { from: 'jose', show: 'away' },
   ])
 })
 
-test('[PU7] beyond its bytes the queue ends as too-slow and holds nothing', async () => {
+test('[PU7] beyond its bytes the queue is too slow: it takes no more, and what waits still goes out', async () => {
   const { gateway, queue, ends } = setUp({ maxQueueBytes: 1000 })
   queue.push(message('first'))
   await settled()
   for (let each = 0; each < 10; each += 1) queue.push(message('x'.repeat(200)))
   expect(ends).toEqual(['too-slow'])
-  await gateway.answer('taken')
+  for (let post = 0; post < 5; post += 1) await gateway.answer('taken')
   await queue.flushed()
-  expect(gateway.posted.length).toBe(1)
+  expect(gateway.posted.length).toBe(5)
 })
 
 test('[PU8] a stopped queue leaves no timer behind', async () => {
@@ -176,4 +176,47 @@ test('[PU9] a held queue posts nothing until it is released, and then the releas
   await gateway.answer('taken')
   await queue.flushed()
   expect(contentsOf(gateway.posted)).toEqual(['welcome', 'early'])
+})
+
+test('[PU10] the newest state of a contact goes out after a list of contacts that was made before it', async () => {
+  const { gateway, queue } = setUp()
+  const list: DownFrame = { messageType: 'GET_CONTACTS', content: '["jose"]', contacts: [] }
+  for (const frame of [message('first'), presence('jose', 'available'), list, presence('jose', 'away')])
+    queue.push(frame)
+  for (let post = 0; post < 3; post += 1) await gateway.answer('taken')
+  expect(gateway.posted.map(text => JSON.parse(text) as DownFrame)).toMatchObject([
+    { content: 'first' },
+    { messageType: 'GET_CONTACTS' },
+    { messageType: 'PRESENCE', show: 'away' },
+  ])
+})
+
+test('[PU11] after an overflow the last frame still goes out, and nothing after it', async () => {
+  const { gateway, queue, ends } = setUp({ maxQueueBytes: 1000 })
+  queue.push(message('first'))
+  for (let each = 0; each < 10; each += 1) queue.push(message('x'.repeat(200)))
+  const finished = queue.finish(message('last'))
+  queue.push(message('late'))
+  for (let post = 0; post < 6; post += 1) await gateway.answer('taken')
+  await finished
+  expect(contentsOf(gateway.posted).at(-1)).toBe('last')
+  expect(ends).toEqual(['too-slow'])
+})
+
+test('[PU12] a held queue is finished without its welcome, in order', async () => {
+  const { gateway, queue } = setUp({ held: true })
+  queue.push(message('early'))
+  const finished = queue.finish(message('last'))
+  await gateway.answer('taken')
+  await gateway.answer('taken')
+  await finished
+  expect(contentsOf(gateway.posted)).toEqual(['early', 'last'])
+})
+
+test('[PU13] a socket that goes while the last frame waits is no news to anybody', async () => {
+  const { gateway, queue, ends } = setUp()
+  const finished = queue.finish(message('last'))
+  await gateway.answer('gone')
+  await finished
+  expect(ends).toEqual([])
 })

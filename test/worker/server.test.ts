@@ -10,7 +10,11 @@ import { keptLog } from '../support/log.ts'
 const SESSION = `s_${'a'.repeat(22)}`
 const lines: string[] = []
 const pushed: PushRequest[] = []
-let opened: Opened = { kind: 'joined', sessionId: SESSION, registered: false }
+const REPLACED = `s_${'b'.repeat(22)}`
+let opened: Opened = { kind: 'joined', sessionId: SESSION, registered: false, replaced: REPLACED }
+const MOVED = `s_${'m'.repeat(22)}`
+const OWNER = 'w-0123456789abcdef'
+const ownerElsewhere = async (id: string) => (id === MOVED ? OWNER : undefined)
 const sessions: SessionsApi = {
   open: async () => opened,
   receive: (id, { connectionId }) => id === SESSION && connectionId === 'c=',
@@ -23,7 +27,13 @@ let server: ReturnType<typeof makeServer>
 
 beforeAll(async () => {
   identity = await makeIdentity(Date.now())
-  server = makeServer({ identity, sessions, push: each => pushed.push(each), log: keptLog(lines) })
+  server = makeServer({
+    identity,
+    sessions,
+    ownerElsewhere,
+    push: each => pushed.push(each),
+    log: keptLog(lines),
+  })
   url = await server.listen({ host: '127.0.0.1', port: 0 })
 })
 afterAll(() => server.close())
@@ -79,7 +89,7 @@ test.each(['', 'wrong', 'x'.repeat(43)])('[SV2] the token "%s" is a 401 on every
 test('[SV3] open answers 200, 401 or 503 as the sessions say', async () => {
   expect(await call({ path: '/sessions', body: open })).toEqual({
     status: 200,
-    body: JSON.stringify({ sessionId: SESSION, registered: false }),
+    body: JSON.stringify({ sessionId: SESSION, registered: false, replaced: REPLACED }),
   })
   opened = { kind: 'refused', code: 'bad-credentials' }
   expect(await call({ path: '/sessions', body: open })).toEqual({
@@ -106,6 +116,12 @@ test('[SV4] frames and sockets: taken when the session and the socket are held h
   expect(await call({ method: 'DELETE', path: `/sessions/${SESSION}/sockets/d%3D` })).toMatchObject({
     status: 404,
   })
+})
+
+test('[SV10] a frame for a session that another worker holds is a 409 that names the owner', async () => {
+  const frame = { messageType: 'PING' }
+  const answer = await call({ path: `/sessions/${MOVED}/frames`, body: { connectionId: 'c=', frame } })
+  expect(answer).toEqual({ status: 409, body: JSON.stringify({ owner: OWNER }) })
 })
 
 test('[SV5] a push goes out', async () => {

@@ -115,7 +115,8 @@ export class Conversation {
   /** `count`: its XEP-0198 number, undefined where the server does not count. */
   onStanza(stanza: Element, count: number | undefined): void {
     // The stream of today may not know yet what was taken while the one before it was lost.
-    if (count !== undefined && this.#handled.isRepeat(count)) return this.#options.line.handled(this.#handled.all)
+    if (count !== undefined && this.#handled.isRepeat(count))
+      return this.#options.line.handled(this.#handled.all)
     const effects = this.#read(stanza)
     const log = (effects.push ?? []).filter(frame => LOG_TYPES.has(frame.messageType))
     if (count === undefined) return this.#apply(effects)

@@ -46,7 +46,8 @@ export type SessionEvent =
   /** `final`: the server named a reason after which the same session must not come back. */
   | { readonly kind: 'stream-over'; readonly final: LeaveCode | undefined }
   | { readonly kind: 'retry-due' }
-  | { readonly kind: 'leave' }
+  /** The client asks to leave; `id` is that of its frame. */
+  | { readonly kind: 'leave'; readonly id: string | undefined }
   | { readonly kind: 'socket-gone' }
   | { readonly kind: 'too-slow' }
   /** The worker stops. */
@@ -61,8 +62,8 @@ export type Action =
   | { readonly kind: 'welcome'; readonly registered: boolean }
   | { readonly kind: 'dial' }
   | { readonly kind: 'wait'; readonly ms: number }
-  /** Tell the client why (unless it is gone), close the stream, delete the rows. */
-  | { readonly kind: 'end'; readonly why: Ending }
+  /** Tell the client why (unless it is gone) and under which `id`, close the stream, delete the rows. */
+  | { readonly kind: 'end'; readonly why: Ending; readonly id?: string | undefined }
 
 export interface Step {
   readonly state: SessionState
@@ -106,11 +107,16 @@ function waitFor(sinceMs: number, attempt: number, now: Circumstances): Step {
 }
 
 const endings = {
-  leave: () => end('left'),
+  leave: (_state: SessionState, { id }: On<'leave'>) => ({
+    state: { phase: 'ended', why: 'left' },
+    actions: [{ kind: 'end', why: 'left', id }],
+  }),
   'socket-gone': () => end('socket-gone'),
   'too-slow': () => end('too-slow'),
   stop: () => end('restart'),
-} satisfies { [K in 'leave' | 'socket-gone' | 'too-slow' | 'stop']: () => Step }
+} satisfies {
+  [K in 'leave' | 'socket-gone' | 'too-slow' | 'stop']: (state: SessionState, event: On<K>) => Step
+}
 
 /** Every phase with every event; a pair that cannot happen, or comes too late to matter, stays. */
 const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Rule<P, K> } } = {
@@ -137,6 +143,14 @@ const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Ru
     }),
     refused: stay,
     failed: stay,
+    // What waited at the server is more than there is room for. With its welcome the client gets a part of it each time.
+    'too-slow': ({ registered }) => ({
+      state: { phase: 'ended', why: 'too-slow' },
+      actions: [
+        { kind: 'welcome', registered },
+        { kind: 'end', why: 'too-slow' },
+      ],
+    }),
     // The client has nothing yet that would be worth coming back for.
     'stream-over': (_state, event) => end(event.final ?? 'server-gone'),
     'retry-due': stay,
@@ -189,6 +203,11 @@ const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Ru
 /** An ending that the client is told of. */
 export function isLeaveCode(why: Ending): why is LeaveCode {
   return why in leaveCodes
+}
+
+/** An ending that comes after that of the stream: what was still on its way to the server may or may not be there. */
+export function losesStream(why: Ending): boolean {
+  return why === 'replaced' || why === 'signed-out' || why === 'server-gone'
 }
 
 /** When a frame that cannot be handled now is worth sending again. */

@@ -1,12 +1,13 @@
-import type { ForbiddenCode } from '../../shared/wire/codes.ts'
+import type { RefusalCode } from '../../shared/handoff/schemas.ts'
 import type { JoinSuccess } from '../../shared/wire/frames/session.ts'
 import type { Opening } from '../xmpp/stream.ts'
 import type { SessionDeps, SessionStart } from './deps.ts'
 
 /** What became of a session's first login. */
 export type FirstLogin =
-  | { readonly kind: 'joined'; readonly registered: boolean }
-  | { readonly kind: 'refused'; readonly code: ForbiddenCode }
+  /** `replaced`: the session that lost its socket to this one, and does not know it yet. */
+  | { readonly kind: 'joined'; readonly registered: boolean; readonly replaced: string | undefined }
+  | { readonly kind: 'refused'; readonly code: RefusalCode }
   | { readonly kind: 'unavailable' }
 
 /** API Gateway closes a socket that is idle for 10 minutes; a client pings well before. */

@@ -30,6 +30,8 @@ function endsOf(message: Element, kind: 'received' | 'sent', own: Jid): Ends | u
   const recipient = recipientOf(message, own)
   if (sender === undefined || recipient === undefined) return undefined
   if (!sameBare(kind === 'received' ? recipient.bare : sender.bare, own)) return undefined
+  // A message to oneself comes to each device by itself, too; once is enough.
+  if (kind === 'sent' && recipient.resource === '' && sameBare(recipient.bare, own)) return undefined
   const ends = { from: sender.bare, to: recipient.bare }
   return kind === 'sent' ? { ...ends, own: true } : ends
 }

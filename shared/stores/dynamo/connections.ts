@@ -15,7 +15,11 @@ export function dynamoConnections({ client, table, clock }: StoreOptions): Conne
     },
 
     async put(row) {
-      await client.send(new PutCommand({ TableName: table, Item: row }))
+      const put = new PutCommand({ TableName: table, Item: row, ReturnValues: 'ALL_OLD' })
+      const { Attributes: old } = await client.send(put)
+      // A try that the SDK repeats finds its own row; a row that cannot be read names no session to care for.
+      const before = connectionRow.safeParse(old).data?.sessionId
+      return before === row.sessionId ? undefined : before
     },
 
     async remove(id, session) {

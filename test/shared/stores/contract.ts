@@ -248,11 +248,12 @@ export function describeStores(title: string, open: (clock: FakeClock) => Stores
     })
 
     describe('connections', () => {
-      test('[ST19] the last put counts; remove needs the session it names', async () => {
+      test('[ST19] the last put counts and is told whom it replaced; remove needs the session it names', async () => {
         const first = { connectionId: key, sessionId: sessionIdOf('one'), expiresAt: inAMinute() }
         const second = { ...first, sessionId: sessionIdOf('two') }
-        await stores.connections.put(first)
-        await stores.connections.put(second)
+        expect(await stores.connections.put(first)).toBeUndefined()
+        expect(await stores.connections.put(second)).toBe(first.sessionId)
+        expect(await stores.connections.put(second)).toBeUndefined()
         await stores.connections.remove(key, first.sessionId)
         expect(await stores.connections.get(key)).toEqual(second)
         await stores.connections.remove(key, second.sessionId)

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { decide, finalCode, type SessionEvent, type SessionState } from '../../../worker/session/state.ts'
+import {
+  decide,
+  finalCode,
+  losesStream,
+  type SessionEvent,
+  type SessionState,
+} from '../../../worker/session/state.ts'
 
 const now = { nowMs: 10_000, random: 0.5, reconnectForMs: 60_000 }
 const opened = { kind: 'opened', resumed: false, registered: false, failedH: undefined } as const
@@ -21,7 +27,7 @@ const events: readonly SessionEvent[] = [
   { kind: 'failed' },
   { kind: 'stream-over', final: undefined },
   { kind: 'retry-due' },
-  { kind: 'leave' },
+  { kind: 'leave', id: 'l1' },
   { kind: 'socket-gone' },
   { kind: 'too-slow' },
   { kind: 'stop' },
@@ -101,14 +107,25 @@ describe('the life of a session', () => {
     expect(finalCode('policy-violation')).toBeUndefined()
   })
 
-  test.each(['leave', 'socket-gone', 'too-slow'] as const)(
-    '[SE9] %s ends the session from every phase',
-    kind => {
+  test.each([{ kind: 'leave', id: undefined }, { kind: 'socket-gone' }, { kind: 'too-slow' }] as const)(
+    '[SE9] $kind ends the session from every phase',
+    event => {
       for (const state of states.filter(each => each.phase !== 'ended')) {
-        expect(decide(state, { kind }, now).state.phase).toBe('ended')
+        expect(decide(state, event, now).state.phase).toBe('ended')
       }
     },
   )
+
+  test('[SE13] the answer to a LEAVE carries its id', () => {
+    const step = decide({ phase: 'online' }, { kind: 'leave', id: 'l1' }, now)
+    expect(step.actions).toEqual([{ kind: 'end', why: 'left', id: 'l1' }])
+  })
+
+  test('[SE14] what was sent is in doubt after the endings that come after that of the stream', () => {
+    const endings = ['left', 'restart', 'too-slow', 'socket-gone', 'not-opened'] as const
+    expect(endings.filter(losesStream)).toEqual([])
+    expect((['server-gone', 'signed-out', 'replaced'] as const).filter(losesStream).length).toBe(3)
+  })
 
   test('[SE10] an ended session stays as it is, whatever comes late', () => {
     const ended = { phase: 'ended', why: 'left' } as const

@@ -69,6 +69,11 @@ test('[TR42] what was sent must be from the user, what was received to the user'
   expect(carbon('sent', message(OWN, 'a@b@c'))).toEqual([])
 })
 
+test('[TR42] what another device sent to the user itself comes by itself, so its copy is left out', () => {
+  expect(carbon('sent', message(`${OWN}/laptop`, OWN))).toEqual([])
+  expect(carbon('sent', message(`${OWN}/laptop`, `${OWN}/phone`))).toMatchObject([{ own: true }])
+})
+
 test('[TR43] only one layer is opened, and only a chat inside is told', () => {
   const nested = `<received xmlns="urn:xmpp:carbons:2"><forwarded xmlns="urn:xmpp:forward:0">${received}</forwarded></received>`
   expect(carbon('received', message('jose@example.org', OWN, nested))).toEqual([])
