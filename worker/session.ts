@@ -11,7 +11,7 @@ import { Link } from './session/link.ts'
 import * as life from './session/state.ts'
 import { joinSuccess, outcomeOf, type FirstLogin } from './session/welcome.ts'
 import type { ServerFeatures } from './translate/effects.ts'
-import type { Opening, StreamEnd } from './xmpp/stream.ts'
+import type { Credential, Opening, StreamEnd } from './xmpp/stream.ts'
 import type { Element } from './xmpp/xml.ts'
 
 /** API Gateway closes every socket after 2 h; later this one is gone, whatever became of its `$disconnect`. */
@@ -28,7 +28,7 @@ export class Session {
   readonly id: string
   readonly connectionId: string
   readonly #deps: SessionDeps
-  readonly #start: SessionStart
+  readonly #start: Omit<SessionStart, 'credential'>
   readonly #queue: PushQueue
   readonly #conversation: Conversation
   readonly #link: Link
@@ -38,14 +38,14 @@ export class Session {
   #bucket: Bucket
   #farewell: Promise<void> | undefined
 
-  constructor(deps: SessionDeps, start: SessionStart) {
+  constructor(deps: SessionDeps, { credential, ...start }: SessionStart) {
     this.id = start.id
     this.connectionId = start.connectionId
     this.#deps = deps
     this.#start = start
     this.#bucket = fullBucket(deps.frameLimits, deps.clock.monotonic())
     this.#queue = this.#makeQueue()
-    this.#link = this.#makeLink()
+    this.#link = this.#makeLink(credential)
     this.#conversation = this.#makeConversation()
   }
 
@@ -124,9 +124,9 @@ export class Session {
     })
   }
 
-  #makeLink(): Link {
+  #makeLink(credential: Credential): Link {
     const { target, logins, clock, trace, streamLimits } = this.#deps
-    const { credential, resource } = this.#start
+    const { resource } = this.#start
     return new Link({
       target,
       credential,
@@ -145,6 +145,7 @@ export class Session {
   #makeConversation(): Conversation {
     const { clock, newId, wireLimits: limits } = this.#deps
     return new Conversation({
+      features: this.#deps.features,
       own: this.#start.own,
       clock,
       newId,

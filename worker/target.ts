@@ -1,4 +1,5 @@
 import { BadSetting } from '../shared/config.ts'
+import { prepareDomain } from '../shared/wire/jid.ts'
 import type { XmppTarget } from './xmpp/stream.ts'
 
 const STARTTLS_PORT = 5222
@@ -25,4 +26,14 @@ export function readTarget(
   const port = Number(parsed.port) || (direct ? DIRECT_TLS_PORT : STARTTLS_PORT)
   const security = direct ? 'direct-tls' : tls === 'off' ? 'none' : 'starttls'
   return { host, port, domain, security, ca }
+}
+
+/**
+ * The domain of the accounts as the server writes it in addresses (RFC 7622), with which they are compared.
+ * @throws BadSetting when XMPP_DOMAIN cannot be a domain.
+ */
+export function readDomain(setting: string): string {
+  const domain = prepareDomain(setting)
+  if (!domain.ok) throw new BadSetting('XMPP_DOMAIN', 'must be a domain name, like example.org')
+  return domain.value
 }

@@ -7,6 +7,7 @@ import { dynamoConnections } from '../shared/stores/dynamo/connections.ts'
 import { dynamoSessions } from '../shared/stores/dynamo/sessions.ts'
 import { dynamoWorkers } from '../shared/stores/dynamo/workers.ts'
 import { Gate } from '../shared/gate.ts'
+import { KnownFeatures } from './features.ts'
 import { makeManagementApi } from './gateway.ts'
 import { makeHealth } from './health.ts'
 import type { Identity } from './identity.ts'
@@ -17,7 +18,7 @@ import { makeServer } from './server.ts'
 import type { SessionDeps } from './session/deps.ts'
 import { Sessions } from './sessions.ts'
 import { pushToStrays } from './strays.ts'
-import { readTarget } from './target.ts'
+import { readDomain, readTarget } from './target.ts'
 import { noTrace, traceTo } from './trace.ts'
 
 export type WorkerSettings = ReturnType<typeof readSettings<'worker'>>
@@ -43,7 +44,7 @@ export async function startWorker(
   const stores = makeStores(settings, log)
   const rows = makeRows({ ...stores, workerId: identity.workerId, clock, log })
   const sessions = new Sessions({
-    domain: settings.XMPP_DOMAIN,
+    domain: readDomain(settings.XMPP_DOMAIN),
     maxSessions: settings.MAX_SESSIONS,
     deps: {
       ...sharedDeps(settings, log),
@@ -112,6 +113,7 @@ function sharedDeps(settings: WorkerSettings, log: Logger): Omit<SessionDeps, 'p
     frameLimits: { rate: settings.FRAMES_PER_SECOND, burst: settings.FRAME_BURST },
     reconnectForMs: settings.RECONNECT_FOR_MS,
     maxQueueBytes: settings.PUSH_QUEUE_BYTES,
+    features: new KnownFeatures(clock),
     logins: new Gate(settings.CONCURRENT_LOGINS),
   }
 }

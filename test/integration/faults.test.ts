@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { sleep, systemClock } from '../../shared/clock.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Bridge } from '../support/bridge.ts'
 import { JoinRefused } from '../support/web-user.ts'
@@ -99,8 +100,11 @@ describe('parts that fail', () => {
   test('[FA9] the XMPP server down: try-again while it is, and the same socket goes on when it is back', async () => {
     const pia = await bridge.signIn('pia')
     const quin = await bridge.signIn('quin')
-    await bridge.restartXmpp()
+    await bridge.xmpp.stop()
     await bridge.untilPrinted(/a stream ended/, 2)
+    pia.send({ messageType: 'NEW_MESSAGE', to: 'quin', content: 'into the gap', id: 'g1' })
+    expect(await pia.waitFor('ERROR')).toMatchObject({ code: 'try-again', id: 'g1' })
+    await bridge.startXmppAgain()
     for (const user of [pia, quin]) await untilOnline(user)
     pia.send({ messageType: 'NEW_MESSAGE', to: 'quin', content: 'after the restart' })
     expect(await quin.waitFor('NEW_MESSAGE')).toMatchObject({ from: 'pia', content: 'after the restart' })
@@ -129,7 +133,7 @@ describe('parts that fail', () => {
   })
 })
 
-/** Asks with harmless frames until the session is back online. */
+/** Asks, as often as it is told to, until the session is back online. */
 async function untilOnline(user: Awaited<ReturnType<Bridge['connect']>>): Promise<void> {
   for (;;) {
     user.send({ messageType: 'GET_CONTACTS' })
@@ -139,6 +143,7 @@ async function untilOnline(user: Awaited<ReturnType<Bridge['connect']>>): Promis
     )
     if (answer.messageType === 'GET_CONTACTS') return
     expect(answer).toMatchObject({ code: 'try-again' })
+    await sleep(systemClock, Number(answer['retryAfterMs']))
   }
 }
 

@@ -9,6 +9,7 @@ import { startProsody, type ProsodyOptions, type ProsodyServer } from '../../loc
 import { changePassword, seedAccounts } from '../../local/prosody/accounts.ts'
 import { prosodyConfig } from '../../local/prosody/config.ts'
 import { ServerFailed } from '../../local/server-process.ts'
+import { openStream, type Opening, type StreamOptions } from '../../worker/xmpp/stream.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { XmppUser } from '../support/xmpp-user.ts'
 
@@ -16,6 +17,24 @@ const running: ProsodyServer[] = []
 afterEach(async () => {
   await Promise.all(running.splice(0).map(server => server.stop()))
 })
+
+/** The stock client lets the rejection of a wrong password escape now and then, so the refused login is the bridge's own. */
+function tryLogin(
+  { host, port, domain, ca }: ProsodyServer,
+  username: string,
+  password: string,
+): Promise<Opening> {
+  const options: StreamOptions = {
+    target: { host, port, domain, ca, security: 'starttls' },
+    credential: { kind: 'password', username, password },
+    resource: 'test',
+    register: false,
+    limits: { loginTimeoutMs: 15_000, maxStanzaBytes: 262_144 },
+    onStanza: () => undefined,
+    onClosed: () => undefined,
+  }
+  return openStream(options, AbortSignal.timeout(15_000))
+}
 
 async function start(options: Partial<ProsodyOptions> = {}): Promise<ProsodyServer> {
   const server = await startProsody({ dataDir: await temporaryFolder(), ...options })
@@ -58,7 +77,7 @@ describe('a running Prosody', () => {
     ])
     await (await XmppUser.login(server, 'load-2', 'p')).logout()
     await changePassword(server, 'load.1', 'nueva contraseña')
-    await expect(XmppUser.login(server, 'load.1', 'p')).rejects.toMatchObject({ condition: 'not-authorized' })
+    expect(await tryLogin(server, 'load.1', 'p')).toMatchObject({ kind: 'refused', code: 'not-authorized' })
     await (await XmppUser.login(server, 'load.1', 'nueva contraseña')).logout()
   })
 

@@ -83,10 +83,9 @@ export class Bridge {
     await changePassword({ configFile, domain: this.#xmpp.domain }, username, password)
   }
 
-  /** Starts the XMPP server again, on the same port with the same accounts. */
-  async restartXmpp(): Promise<void> {
+  /** Starts Prosody again after it was stopped, on the same ports with the same accounts. */
+  async startXmppAgain(): Promise<void> {
     const { port, tlsPort, httpPort } = this.#xmpp
-    await this.#xmpp.stop()
     this.#xmpp = await startProsody({ dataDir: join(this.#dir, 'xmpp'), port, tlsPort, httpPort })
   }
 

@@ -3,6 +3,7 @@ import { Gate } from '../../shared/gate.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
 import { Sessions } from '../../worker/sessions.ts'
 import { noTrace } from '../../worker/trace.ts'
+import { KnownFeatures } from '../../worker/features.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { FakeXmpp, mechanisms, type FakeClient } from '../support/fake-xmpp.ts'
 import { silentLog } from '../support/log.ts'
@@ -32,6 +33,7 @@ class Subject {
       maxSessions: 10,
       deps: {
         clock: this.clock,
+        features: new KnownFeatures(this.clock),
         random: () => 1,
         newId: () => crypto.randomUUID(),
         log: silentLog,

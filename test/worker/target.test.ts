@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { BadSetting } from '../../shared/config.ts'
-import { readTarget } from '../../worker/target.ts'
+import { readDomain, readTarget } from '../../worker/target.ts'
 
 test.each([
   [
@@ -22,3 +22,9 @@ test.each(['', 'chat.example.org', 'https://chat.example.org', 'xmpp://', 'xmpp:
     expect(() => readTarget(url, 'example.org', 'required', undefined)).toThrow(BadSetting)
   },
 )
+
+test('[TA3] the domain is compared in the form that the server writes, however the setting writes it', () => {
+  expect(readDomain('Example.ORG')).toBe('example.org')
+  expect(readDomain('xn--bcher-kva.example')).toBe('bücher.example')
+  expect(() => readDomain('not a domain')).toThrow('XMPP_DOMAIN')
+})

@@ -4,6 +4,7 @@ import type { DownFrame } from '../../shared/wire/down.ts'
 import type { Jid } from '../../shared/wire/jid.ts'
 import type { SessionFrame } from '../../shared/wire/up.ts'
 import { Contacts } from '../contacts.ts'
+import type { KnownFeatures } from '../features.ts'
 import type {
   Effects,
   OutgoingStanza,
@@ -43,6 +44,7 @@ export interface ConversationOptions {
   readonly clock: Clock
   readonly newId: () => string
   readonly limits: View['limits']
+  readonly features: KnownFeatures
 }
 
 /** An error can only come back about something sent lately. */
@@ -166,6 +168,7 @@ export class Conversation {
     for (const frame of effects.push ?? []) this.#options.line.push(frame, onTaken?.(frame) || undefined)
     for (const outgoing of effects.send ?? []) this.#send(outgoing)
     for (const { iq, request } of effects.ask ?? []) this.#ask(iq, request)
+    if (effects.learned !== undefined) this.#options.features.learn(effects.learned)
     if (effects.introduced !== undefined) this.#options.line.introduced(effects.introduced)
   }
 
@@ -188,7 +191,7 @@ export class Conversation {
   }
 
   #view(): View {
-    const { own, limits, newId, clock } = this.#options
+    const { own, limits, newId, clock, features } = this.#options
     return {
       own,
       limits,
@@ -196,6 +199,7 @@ export class Conversation {
       fullJid: this.#fullJid,
       contacts: this.#contacts,
       presence: this.#presence,
+      features: features.current,
       sent: id => this.#sent.get(id),
       now: clock.now(),
     }

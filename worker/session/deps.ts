@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Jid } from '../../shared/wire/jid.ts'
 import type { Gate } from '../../shared/gate.ts'
+import type { KnownFeatures } from '../features.ts'
 import type { Logger } from '../log.ts'
 import type { Post } from '../push.ts'
 import type { Rows } from '../rows.ts'
@@ -25,6 +26,7 @@ export interface SessionDeps {
   readonly maxQueueBytes: number
   /** A login costs milliseconds of processor; a herd of them at once would make every one time out. */
   readonly logins: Gate
+  readonly features: KnownFeatures
   readonly rows: Rows
   readonly post: Post
   /** Closes the socket at the gateway. */

@@ -31,10 +31,12 @@ export interface LinkOptions {
 
 /** One session's side towards the XMPP server: a stream, and after it is lost the next one that goes on with it. */
 export class Link {
-  readonly #options: LinkOptions
+  readonly #options: Omit<LinkOptions, 'credential'>
+  #credential: Credential
   #stream: Stream | undefined
 
-  constructor(options: LinkOptions) {
+  constructor({ credential, ...options }: LinkOptions) {
+    this.#credential = credential
     this.#options = options
   }
 
@@ -54,8 +56,7 @@ export class Link {
           register,
           resource,
           limits,
-          // After the first login these are keys: neither the password nor PBKDF2 is needed again.
-          credential: this.#stream?.credential() ?? this.#options.credential,
+          credential: this.#credential,
           resume: this.#stream?.resumeState(),
           onStanza: hear,
           onAcked: acknowledged,
@@ -64,7 +65,11 @@ export class Link {
         signal,
       ),
     )
-    if (opening.kind === 'online') this.#stream = opening.stream
+    if (opening.kind === 'online') {
+      this.#stream = opening.stream
+      // Keys, where the server's way of storing allows it: neither the password nor PBKDF2 is needed again.
+      this.#credential = opening.stream.credential()
+    }
     return opening
   }
 

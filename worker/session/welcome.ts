@@ -33,7 +33,11 @@ export function outcomeOf(opening: Exclude<Opening, { kind: 'online' }>): FirstL
 type Welcome = Pick<JoinSuccess, 'jid' | 'registered' | 'features'>
 
 /** The frame that welcomes a client: who it is, what the server offers, which limits hold. */
-export function joinSuccess(start: SessionStart, deps: SessionDeps, welcome: Welcome): JoinSuccess {
+export function joinSuccess(
+  start: Omit<SessionStart, 'credential'>,
+  deps: SessionDeps,
+  welcome: Welcome,
+): JoinSuccess {
   const { wireLimits, frameLimits } = deps
   return {
     messageType: 'JOIN_SUCCESS',

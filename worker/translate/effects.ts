@@ -14,6 +14,8 @@ export interface View {
   readonly contacts: ContactsView
   /** What the user last set; a new stream starts with it. */
   readonly presence: SetPresence | undefined
+  /** What the user's server offers, if another session has asked lately. */
+  readonly features: ServerFeatures | undefined
   /** The frame that a stanza of ours came from, while it is remembered. */
   sent(stanzaId: string): SentStanza | undefined
   /** Milliseconds since 1970. */
@@ -41,6 +43,8 @@ export type Request =
   | { readonly kind: 'roster' }
   | { readonly kind: 'carbons' }
   | { readonly kind: 'features' }
+  /** The features are known; the answer only says that all before it has been taken in. */
+  | { readonly kind: 'settled'; readonly features: ServerFeatures }
   | { readonly kind: 'add-contact'; readonly contact: string; readonly frameId: string | undefined }
   | { readonly kind: 'remove-contact'; readonly contact: string; readonly frameId: string | undefined }
 
@@ -50,12 +54,14 @@ export interface ServerFeatures {
   readonly archive: boolean
 }
 
-/** What a translation wants done, in this order: contacts, push, send, ask, introduced. */
+/** What a translation wants done, in this order: contacts, push, send, ask, learned, introduced. */
 export interface Effects {
   readonly contacts?: readonly ContactsPatch[]
   readonly push?: readonly DownFrame[]
   readonly send?: readonly OutgoingStanza[]
   readonly ask?: readonly { readonly iq: Element; readonly request: Request }[]
+  /** What the server says that it offers. */
+  readonly learned?: ServerFeatures
   /** The last of what a new stream asks is answered. */
   readonly introduced?: ServerFeatures
 }

@@ -1,7 +1,7 @@
 import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import { bareJid } from '../../shared/wire/jid.ts'
 import { xml, type Element } from '../xmpp/xml.ts'
-import { nothing, type Effects, type Request, type View } from './effects.ts'
+import { nothing, type Effects, type Request, type ServerFeatures, type View } from './effects.ts'
 import { requestFailed } from './errors.ts'
 import { contactAdded, contactRemoved } from './roster-set.ts'
 import { initialPresence } from './presence.ts'
@@ -28,7 +28,9 @@ export function translateReply(request: Request, iq: Element, view: View): Effec
       // RFC 6121 2.2: the roster comes first, else the first presence of contacts is that of strangers.
       return { ...(failed ? nothing : loadRoster(iq, view)), ...appear(view) }
     case 'features':
-      return { introduced: { archive: !failed && offers(iq, ns.archive) } }
+      return failed ? { introduced: NO_FEATURES } : readFeatures(iq)
+    case 'settled':
+      return { introduced: request.features }
     case 'carbons':
       return nothing
     case 'add-contact':
@@ -44,7 +46,9 @@ export function translateTimeout(request: Request, view: View): Effects {
     case 'roster':
       return appear(view)
     case 'features':
-      return { introduced: { archive: false } }
+      return { introduced: NO_FEATURES }
+    case 'settled':
+      return { introduced: request.features }
     case 'carbons':
     case 'add-contact':
     case 'remove-contact':
@@ -52,19 +56,26 @@ export function translateTimeout(request: Request, view: View): Effects {
   }
 }
 
-/** The server answers in order, so the answer to the question behind it says that the presence has been taken in. */
-function appear(view: View): Effects {
-  const iq = xml(
-    'iq',
-    { type: 'get', id: view.newId(), to: bareJid(view.own) },
-    xml('query', { xmlns: ns.disco }),
-  )
-  return { send: initialPresence(view), ask: [{ iq, request: { kind: 'features' } }] }
+const NO_FEATURES: ServerFeatures = { archive: false }
+
+function readFeatures(iq: Element): Effects {
+  const info = iq.getChild('query', ns.disco)
+  if (info === undefined) return { introduced: NO_FEATURES }
+  const features = { archive: info.getChildren('feature').some(each => each.attrs['var'] === ns.archive) }
+  return { learned: features, introduced: features }
 }
 
-function offers(iq: Element, feature: string): boolean {
-  const features = iq.getChild('query', ns.disco)?.getChildren('feature') ?? []
-  return features.some(each => each.attrs['var'] === feature)
+/**
+ * The server answers in order, so the answer to the question behind it says that the presence has been taken in. The
+ * cheapest question does, a ping (XEP-0199), unless there is something to find out.
+ */
+function appear(view: View): Effects {
+  const { features } = view
+  const question =
+    features === undefined ? xml('query', { xmlns: ns.disco }) : xml('ping', { xmlns: ns.ping })
+  const iq = xml('iq', { type: 'get', id: view.newId(), to: bareJid(view.own) }, question)
+  const request: Request = features === undefined ? { kind: 'features' } : { kind: 'settled', features }
+  return { send: initialPresence(view), ask: [{ iq, request }] }
 }
 
 /** The stream ended before the server answered; the next one asks anew for what every stream needs. */
@@ -73,6 +84,7 @@ export function translateBroken(request: Request): Effects {
     case 'roster':
     case 'carbons':
     case 'features':
+    case 'settled':
       return nothing
     case 'add-contact':
     case 'remove-contact':

@@ -31,6 +31,8 @@ interface Counters extends Management {
   /** Of `received`, how many are handled for good, and how many the server was told of. */
   handled: number
   told: number
+  /** What the server asked about by its last `<r/>`. It does not ask twice, so it is told once all of that is handled. */
+  owed: number
   /** An `<r/>` of ours is on its way: one at a time, so that acknowledgements cost the same at any rate of sending. */
   asked: boolean
 }
@@ -81,7 +83,9 @@ export class LiveStream implements Stream {
     const counters = this.#counters
     if (counters === undefined) return
     counters.handled = Math.max(counters.handled, Math.min(count, counters.received))
-    const due = counters.handled - counters.told >= (this.#options.limits.ackEvery ?? DEFAULT_ACK_EVERY)
+    const every = this.#options.limits.ackEvery ?? DEFAULT_ACK_EVERY
+    const { handled, told, owed } = counters
+    const due = handled - told >= every || (told < owed && handled >= owed)
     if (due && this.#phase.phase === 'open') this.#tell(this.#phase.wire, counters)
   }
 
@@ -148,7 +152,7 @@ export class LiveStream implements Stream {
     const counters = this.#counters
     if (isStanza(element)) this.#deliver(element, counters)
     else if (counters === undefined || this.#phase.phase === 'over') return
-    else if (element.is('r', NS_SM)) this.#tell(this.#phase.wire, counters)
+    else if (element.is('r', NS_SM)) this.#asked(this.#phase.wire, counters)
     else if (element.is('a', NS_SM)) this.#acknowledged(this.#phase.wire, counters, element.attrs.h)
   }
 
@@ -165,6 +169,11 @@ export class LiveStream implements Stream {
     } catch (cause) {
       this.#finish(wire, { kind: 'error', condition: 'internal-server-error', cause })
     }
+  }
+
+  #asked(wire: Wire, counters: Counters): void {
+    counters.owed = counters.received
+    this.#tell(wire, counters)
   }
 
   /** XEP-0198 4: what we have handled is what is stored, not what has arrived. */
@@ -209,6 +218,7 @@ function startCounting(management: Management | undefined): Counters | undefined
     ...management,
     handled: management.received,
     told: management.received,
+    owed: management.received,
     asked: management.outbound.unacked.length > 0,
   }
 }

@@ -1,3 +1,4 @@
+import { KnownFeatures } from '../../../worker/features.ts'
 import { expect, test } from 'vitest'
 import type { DownFrame } from '../../../shared/wire/down.ts'
 import { Conversation, type Line } from '../../../worker/session/conversation.ts'
@@ -46,6 +47,7 @@ function setUp() {
     clock,
     newId: () => `n${(ids += 1)}`,
     limits: { maxContentBytes: 24_576, maxFrameBytes: 28_672 },
+    features: new KnownFeatures(clock),
   })
   return { line, clock, conversation }
 }

@@ -73,11 +73,26 @@ const offering = (feature: string, type = 'result') =>
 
 test('[TR84] its answer ends the start, and says whether there is an archive', () => {
   const request = { kind: 'features' } as const
-  const introduced = (archive: boolean) => ({ introduced: { archive } })
-  expect(translateReply(request, offering('urn:xmpp:mam:2'), aView())).toEqual(introduced(true))
-  expect(translateReply(request, offering('urn:xmpp:mam:0'), aView())).toEqual(introduced(false))
-  expect(translateReply(request, offering('urn:xmpp:mam:2', 'error'), aView())).toEqual(introduced(false))
-  expect(translateReply(request, failure, aView())).toEqual(introduced(false))
-  expect(translateTimeout(request, aView())).toEqual(introduced(false))
+  const learned = (archive: boolean) => ({ learned: { archive }, introduced: { archive } })
+  const unknown = { introduced: { archive: false } }
+  expect(translateReply(request, offering('urn:xmpp:mam:2'), aView())).toEqual(learned(true))
+  expect(translateReply(request, offering('urn:xmpp:mam:0'), aView())).toEqual(learned(false))
+  expect(translateReply(request, offering('urn:xmpp:mam:2', 'error'), aView())).toEqual(unknown)
+  expect(translateReply(request, failure, aView())).toEqual(unknown)
+  expect(translateTimeout(request, aView())).toEqual(unknown)
+  expect(translateReply(request, result, aView())).toEqual(unknown)
+  expect(translateBroken(request)).toEqual({})
+})
+
+test('[TR84] when another session has asked lately, a ping is the question behind the presence', () => {
+  const effects = translateReply({ kind: 'roster' }, result, aView({ features: { archive: true } }))
+  expect(sentXml({ ask: effects.ask })).toEqual([
+    '<iq type="get" id="n1" to="sergio@example.org"><ping xmlns="urn:xmpp:ping"/></iq>',
+  ])
+  const request = { kind: 'settled', features: { archive: true } } as const
+  expect(effects.ask?.map(each => each.request)).toEqual([request])
+  for (const answer of [result, failure])
+    expect(translateReply(request, answer, aView())).toEqual({ introduced: { archive: true } })
+  expect(translateTimeout(request, aView())).toEqual({ introduced: { archive: true } })
   expect(translateBroken(request)).toEqual({})
 })

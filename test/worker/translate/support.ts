@@ -2,7 +2,7 @@ import { SaxesParser } from 'saxes'
 import type { DownFrame } from '../../../shared/wire/down.ts'
 import type { SetPresence } from '../../../shared/wire/frames/presence.ts'
 import { Contacts, type Presence, type RosterItem } from '../../../worker/contacts.ts'
-import type { Effects, SentStanza, View } from '../../../worker/translate/effects.ts'
+import type { Effects, SentStanza, ServerFeatures, View } from '../../../worker/translate/effects.ts'
 import { bareElement, type Element } from '../../../worker/xmpp/xml.ts'
 
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -12,6 +12,7 @@ export interface ViewParts {
   presences?: Record<string, Record<string, Partial<Presence>>>
   sent?: Record<string, SentStanza>
   presence?: SetPresence
+  features?: ServerFeatures
   maxContentBytes?: number
   maxFrameBytes?: number
 }
@@ -31,6 +32,7 @@ export function aView(parts: ViewParts = {}): View & { readonly contacts: Contac
     fullJid: 'sergio@example.org/bridge',
     contacts,
     presence: parts.presence,
+    features: parts.features,
     sent: id => (Object.hasOwn(parts.sent ?? {}, id) ? parts.sent?.[id] : undefined),
     now: NOW,
     newId: () => `n${++ids}`,

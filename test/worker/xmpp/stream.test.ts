@@ -113,6 +113,17 @@ describe('what the server is told to have been handled', () => {
   })
 })
 
+describe('what the server asked for and could not be told yet', () => {
+  test('[XS20] is told once, as soon as all of it is handled: a server that asks once does not ask again', async () => {
+    const { client, stream } = await online(server)
+    client.write('<message/><message/>')
+    expect(await handledBy(client)).toBe('0')
+    stream.handled(1)
+    stream.handled(2)
+    await expect(client.read()).resolves.toMatchObject({ name: 'a', attrs: { h: '2' } })
+  })
+})
+
 describe('what goes to the server', () => {
   test('[XS9] stanzas are numbered from 1, and one question for an acknowledgement is under way at a time', async () => {
     const { subject, client, stream } = await online(server)
