@@ -42,10 +42,12 @@ async function admit(wire: Wire, features: Element, options: StreamOptions): Pro
 
   if (!passwordMayBeSent(target)) return { kind: 'refused', code: 'insecure' }
   const registration = await register(wire, target.domain, credential.username, credential.password)
-  if (registration !== 'registered') return { kind: 'refused', code: registration }
+  if (registration === 'registration-refused') return { kind: 'refused', code: registration }
+  // A conflict may come from the same person's other tab that was faster, and then the password is right after all.
   const made = await authenticate(wire, features, credential, target)
-  if (made.kind === 'authenticated') return admitted(made.credential, true)
-  return made.kind === 'refused' ? made : refusal(made.condition)
+  if (made.kind === 'authenticated') return admitted(made.credential, registration === 'registered')
+  if (made.kind === 'refused') return made
+  return registration === 'account-exists' ? { kind: 'refused', code: registration } : refusal(made.condition)
 }
 
 function admitted(credential: Credential, registered: boolean): Admission {

@@ -150,16 +150,33 @@ describe('registration (XEP-0077)', () => {
     await expect(subject.opening).resolves.toMatchObject({ kind: 'online', registered: true, resumed: false })
   })
 
-  test.each([
-    ['conflict', 'account-exists'],
-    ['not-allowed', 'registration-refused'],
-    ['resource-constraint', 'registration-refused'],
-  ])('[XM10] the server says %s', async (condition, code) => {
+  async function answered(condition: string) {
     const { subject, client } = await refusedOnce(true)
     const { attrs } = await client.read()
     const error = `<error type='cancel'><${condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>`
     client.write(`<iq type='error' id='${attrs.id}'>${error}</iq>`)
-    await expect(subject.opening).resolves.toEqual({ kind: 'refused', code })
+    return { subject, client }
+  }
+
+  test.each(['not-allowed', 'resource-constraint'])('[XM10] the server says %s', async condition => {
+    const { subject } = await answered(condition)
+    await expect(subject.opening).resolves.toEqual({ kind: 'refused', code: 'registration-refused' })
+  })
+
+  test('[XM15] a conflict with a wrong password: somebody else has that name', async () => {
+    const { subject, client } = await answered('conflict')
+    await client.read()
+    client.write(REFUSED)
+    await expect(subject.opening).resolves.toEqual({ kind: 'refused', code: 'account-exists' })
+  })
+
+  test('[XM16] a conflict with the right password: the account was made a moment ago', async () => {
+    const { subject, client } = await answered('conflict')
+    await client.read()
+    client.restart()
+    client.write(sasl('success', ''))
+    await settle(client)
+    await expect(subject.opening).resolves.toMatchObject({ kind: 'online', registered: false })
   })
 
   test('[XM11] nobody is registered who did not ask for it', async () => {
