@@ -63,10 +63,11 @@ export class Session {
     }
     const session = this.#claimed(opening.stream.jid)
     const claim = await this.#deps.rows.claim(session)
-    this.#settle(claim.ok ? opening : { kind: 'failed', code: 'aborted' })
+    if (claim.ok) this.#settle(opening)
+    else this.#run({ kind: 'failed' })
     if (claim.ok && !this.over)
       return { kind: 'joined', registered: opening.registered, replaced: claim.replaced }
-    // It ended while the rows were written.
+    // The rows could not be written, or it ended meanwhile.
     await this.#farewell
     await this.#deps.rows.release(session)
     return { kind: 'unavailable' }

@@ -2,15 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { StreamOver } from '../../../worker/xmpp/stream.ts'
 import { xml } from '../../../worker/xmpp/xml.ts'
 import { FakeXmpp } from '../../support/fake-xmpp.ts'
-import { JID, online, Subject } from './subject.ts'
+import { JID, online, Subject, SM_ACK } from './subject.ts'
 
 let server: FakeXmpp
 beforeEach(async () => {
   server = await FakeXmpp.start()
 })
 afterEach(() => server.stop())
-
-const SM_ACK = (h: number | string) => `<a xmlns='urn:xmpp:sm:3' h='${h}'/>`
 
 describe('what ends a stream, and only that one', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { BIND, type FakeClient, FakeXmpp, mechanisms, SM } from '../../support/fake-xmpp.ts'
-import { JID, LOGIN_TIMEOUT_MS, password, Subject } from './subject.ts'
+import { account, JID, LOGIN_TIMEOUT_MS, password, Subject } from './subject.ts'
 
 let server: FakeXmpp
 beforeEach(async () => {
@@ -8,12 +8,6 @@ beforeEach(async () => {
 })
 afterEach(() => server.stop())
 
-const account = {
-  mechanism: 'SCRAM-SHA-1',
-  password: 'pencil',
-  salt: Buffer.from('salt'),
-  iterations: 10,
-} as const
 describe('the order of a login', () => {
   test('[XL1] header, SASL, header, bind, enable, and nothing else: no presence, no session, no query', async () => {
     const subject = new Subject(server)

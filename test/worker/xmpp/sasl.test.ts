@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { BIND, decode, type FakeClient, FakeXmpp, mechanisms, sasl, SM } from '../../support/fake-xmpp.ts'
-import { JID, password, Subject } from './subject.ts'
+import { account, JID, password, Subject } from './subject.ts'
 
 let server: FakeXmpp
 beforeEach(async () => {
@@ -8,12 +8,6 @@ beforeEach(async () => {
 })
 afterEach(() => server.stop())
 
-const account = {
-  mechanism: 'SCRAM-SHA-1',
-  password: 'pencil',
-  salt: Buffer.from('salt'),
-  iterations: 10,
-} as const
 const REFUSED = `<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>`
 
 /** The rest of a login after `<success/>`. */

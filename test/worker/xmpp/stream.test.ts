@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { xml } from '../../../worker/xmpp/xml.ts'
 import { BIND, FakeXmpp } from '../../support/fake-xmpp.ts'
-import { handledBy, JID, online, Subject } from './subject.ts'
+import { handledBy, JID, online, Subject, SM_ACK } from './subject.ts'
 
 let server: FakeXmpp
 beforeEach(async () => {
@@ -9,7 +9,6 @@ beforeEach(async () => {
 })
 afterEach(() => server.stop())
 
-const SM_ACK = (h: number | string) => `<a xmlns='urn:xmpp:sm:3' h='${h}'/>`
 const SM_ASK = `<r xmlns='urn:xmpp:sm:3'/>`
 
 describe('what comes from the server', () => {

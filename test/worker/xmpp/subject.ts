@@ -11,6 +11,14 @@ import type { FakeClient, FakeXmpp } from '../../support/fake-xmpp.ts'
 
 export const LOGIN_TIMEOUT_MS = 15_000
 export const JID = 'juliet@localhost/balcony'
+/** What the fake server keeps of the account that `password` opens. */
+export const account = {
+  mechanism: 'SCRAM-SHA-1',
+  password: 'pencil',
+  salt: Buffer.from('salt'),
+  iterations: 10,
+} as const
+export const SM_ACK = (h: number | string) => `<a xmlns='urn:xmpp:sm:3' h='${h}'/>`
 export const password = { kind: 'password', username: 'juliet', password: 'pencil' } as const
 
 type Overrides = Partial<Omit<StreamOptions, 'target'>> & { target?: Partial<StreamOptions['target']> }

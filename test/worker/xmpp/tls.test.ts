@@ -1,19 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { BIND, FakeXmpp, identityFor, mechanisms, SM, STARTTLS } from '../../support/fake-xmpp.ts'
-import { JID, Subject } from './subject.ts'
+import { account, JID, Subject } from './subject.ts'
 
 let server: FakeXmpp
 beforeEach(async () => {
   server = await FakeXmpp.start()
 })
 afterEach(() => server.stop())
-
-const account = {
-  mechanism: 'SCRAM-SHA-1',
-  password: 'pencil',
-  salt: Buffer.from('salt'),
-  iterations: 10,
-} as const
 
 describe('TLS', () => {
   test('[XT1] STARTTLS, with the certificate checked against the domain and not the address', async () => {
