@@ -54,6 +54,8 @@ async function readText(response: IncomingMessage): Promise<string> {
 }
 
 function parseJson(text: string): unknown {
+  // The usual answer to a frame has no body, and an exception for each would be the dearest part of reading it.
+  if (text === '') return undefined
   try {
     return JSON.parse(text) as unknown
   } catch {
