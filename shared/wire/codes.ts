@@ -39,6 +39,11 @@ export const forbiddenCodes = {
     client: 'stop',
     person: 'Choose another name or ask whoever runs the chat.',
   },
+  'token-expired': {
+    means: 'The session of this token is over, or the token was replaced by a newer one.',
+    client: 'stop',
+    person: 'Sign in again with the password.',
+  },
   'unsupported-protocol': {
     means: 'The JOIN asked for a protocol version that this bridge does not speak.',
     client: 'stop',
@@ -87,6 +92,16 @@ export const errorCodes = {
     means: 'The XMPP server or the worker cannot be reached now; the frame was not handled.',
     client: 'back-off',
     person: 'Wait a moment.',
+  },
+  'seq-conflict': {
+    means: 'A frame with this `seq` but another `id` was taken before; this one was not handled.',
+    client: 'ask',
+    person: 'Report a fault of the application.',
+  },
+  'not-in-archive': {
+    means: 'The archive of the XMPP server does not know the message that HISTORY was to go on from.',
+    client: 'ask',
+    person: 'Nothing: older messages may be missing.',
   },
   unsure: {
     means: 'The connection broke before anybody said whether the XMPP server has this message.',
@@ -154,6 +169,17 @@ export const leaveCodes = {
       'The client read so slowly that the bridge ran out of room for it; what was not taken waits at the XMPP server.',
     client: 'back-off',
     person: 'Check the network.',
+  },
+  moved: {
+    means: 'The session goes on at another socket that showed its token.',
+    client: 'stop',
+    person: 'Nothing.',
+  },
+  evicted: {
+    means:
+      'The user has signed in on too many other devices since; the oldest session without a socket goes first.',
+    client: 'stop',
+    person: 'Sign in again here.',
   },
   restart: {
     means: 'The worker is stopping.',

@@ -3,12 +3,14 @@ import {
   contactAdded,
   contactChanged,
   contacts,
+  snapshot,
   subscriptionRequest,
   unsubscribed,
 } from './frames/contacts.ts'
-import { messageReceived } from './frames/message.ts'
+import { history } from './frames/history.ts'
+import { messageReceived, messageState, typingChanged } from './frames/message.ts'
 import { presenceChanged } from './frames/presence.ts'
-import { error, forbidden, joinSuccess, left, pong } from './frames/session.ts'
+import { error, forbidden, gap, joinSuccess, left, pong, reset, syncDown } from './frames/session.ts'
 
 /** Everything a client may get. */
 export const downFrame = z.discriminatedUnion('messageType', [
@@ -24,6 +26,13 @@ export const downFrame = z.discriminatedUnion('messageType', [
   unsubscribed,
   subscriptionRequest,
   presenceChanged,
+  messageState,
+  typingChanged,
+  history,
+  snapshot,
+  syncDown,
+  reset,
+  gap,
 ])
 
 export type DownFrame = z.infer<typeof downFrame>

@@ -1,5 +1,7 @@
 import type * as z from 'zod/mini'
 import type { ErrorCode } from './codes.ts'
+import { upBatch, type UpBatch } from './batch.ts'
+import { joinWithToken } from './frames/session.ts'
 import { frameId } from './ids.ts'
 import { upFrame, type UpFrame } from './up.ts'
 
@@ -11,19 +13,38 @@ const MESSAGE_TYPES = new Set<unknown>(
   upFrame.def.options.map(option => option.shape.messageType.def.values[0]),
 )
 
-export type ReadFrame =
-  | { ok: true; frame: UpFrame }
-  | { ok: false; code: ErrorCode; message: string; id: string | undefined }
+interface Refused {
+  ok: false
+  code: ErrorCode
+  message: string
+  id: string | undefined
+}
+export type ReadFrame = { ok: true; frame: UpFrame } | Refused
+export type ReadUp = { ok: true; batch: UpBatch } | ReadFrame
 
 /**
- * Reads what a client sent. Never throws: whatever the text, the answer is a frame or one refusal that says what to do.
+ * Reads one WebSocket message of a client: a batch, whose frames are still unread, or a frame. Never throws: whatever the
+ * text, the answer is one of these or one refusal that says what to do.
  */
-export function readUpFrame(text: string): ReadFrame {
+export function readUp(text: string): ReadUp {
   const parsed = parseJson(text)
-  return parsed.ok ? checkUpFrame(parsed.value) : refuse('bad-frame', 'This is not JSON.', undefined)
+  if (!parsed.ok) return refuse('bad-frame', 'This is not JSON.', undefined)
+  const { value } = parsed
+  return isRecord(value) && 'frames' in value && !('messageType' in value)
+    ? checkUpBatch(value)
+    : checkUpFrame(value)
 }
 
-/** The same for a frame that is parsed already. */
+function checkUpBatch(value: Record<string, unknown>): ReadUp {
+  const shape = shapeProblem(value, 1)
+  if (shape !== undefined) return refuse('bad-frame', shape, undefined)
+  const batch = upBatch.safeParse(value)
+  return batch.success
+    ? { ok: true, batch: batch.data }
+    : refuse('bad-frame', describe(batch.error), undefined)
+}
+
+/** Reads one frame that is parsed already; a frame inside a batch, for one. Never throws, as above. */
 export function checkUpFrame(value: unknown): ReadFrame {
   if (!isRecord(value))
     return refuse('bad-frame', 'A frame is one JSON object with a messageType.', undefined)
@@ -33,11 +54,12 @@ export function checkUpFrame(value: unknown): ReadFrame {
   const type = value['messageType']
   if (typeof type !== 'string') return refuse('bad-frame', 'A frame needs a messageType.', id)
   if (!MESSAGE_TYPES.has(type)) return refuse('unknown-type', 'This messageType is not known.', id)
-  const frame = upFrame.safeParse(value)
+  const frame =
+    type === 'JOIN' && 'token' in value ? joinWithToken.safeParse(value) : upFrame.safeParse(value)
   return frame.success ? { ok: true, frame: frame.data } : refuse('bad-frame', describe(frame.error), id)
 }
 
-function refuse(code: ErrorCode, message: string, id: string | undefined): ReadFrame {
+function refuse(code: ErrorCode, message: string, id: string | undefined): Refused {
   return { ok: false, code, message, id }
 }
 

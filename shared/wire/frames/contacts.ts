@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { frameId } from '../ids.ts'
-import { show } from './presence.ts'
+import { count, frameId } from '../ids.ts'
+import { shownPresence } from './presence.ts'
 
 const to = z.string()
 const groupName = z.string().check(z.minLength(1), z.maxLength(256))
@@ -25,6 +25,7 @@ export const answerSubscription = z.object({
   id: z.optional(frameId),
   to,
   answer: z.enum(['approve', 'refuse']),
+  seq: z.optional(count),
 })
 
 /** RFC 6121 2.1.2.5: who sees whose presence. */
@@ -37,7 +38,7 @@ const contact = z.object({
   subscription,
   /** Our request to see its presence has no answer yet. */
   pending: z.boolean(),
-  presence: z.object({ show, status: z.optional(z.string()) }),
+  presence: z.object({ show: shownPresence, status: z.optional(z.string()) }),
 })
 
 /** One roster item changed; `removed` when it left the roster. */
@@ -64,6 +65,14 @@ export const subscriptionRequest = z.object({
   status: z.optional(z.string()),
 })
 
+/** All contacts and open requests, for a sequenced client after JOIN and after a change of worker; replaces what it knew. */
+export const snapshot = z.object({
+  messageType: z.literal('SNAPSHOT'),
+  contacts: z.array(contact),
+  requests: z.array(z.object({ from: z.string(), status: z.optional(z.string()) })),
+  part: z.optional(z.tuple([z.int(), z.int()])),
+})
+
 /** The answers to the requests above: done. */
 export const contactAdded = z.object({ messageType: z.literal('ADD_CONTACT'), id: z.optional(frameId), to })
 export const unsubscribed = z.object({ messageType: z.literal('UNSUBSCRIBE'), id: z.optional(frameId), to })
@@ -76,3 +85,4 @@ export type Contact = z.infer<typeof contact>
 export type ContactChanged = z.infer<typeof contactChanged>
 export type ContactList = z.infer<typeof contacts>
 export type Subscription = z.infer<typeof subscription>
+export type Snapshot = z.infer<typeof snapshot>

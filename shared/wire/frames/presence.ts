@@ -1,8 +1,13 @@
 import * as z from 'zod/mini'
 import { frameId } from '../ids.ts'
 
+const shows = ['available', 'chat', 'away', 'xa', 'dnd', 'unavailable'] as const
+
 /** RFC 6121 4.7.2.1 `show`, with a word for its absence and one for no resource at all. */
-export const show = z.enum(['available', 'chat', 'away', 'xa', 'dnd', 'unavailable'])
+export const show = z.enum(shows)
+
+/** `unknown`: the worker that knew is gone, and the contact has not changed since. */
+export const shownPresence = z.enum([...shows, 'unknown'])
 
 /** RFC 6121 4.7.2.2 sets no limit; a kilobyte keeps a presence flood small. */
 const status = z.string().check(z.maxLength(1024))
@@ -18,10 +23,11 @@ export const setPresence = z.object({
 export const presenceChanged = z.object({
   messageType: z.literal('PRESENCE'),
   from: z.string(),
-  show,
+  show: shownPresence,
   status: z.optional(z.string()),
 })
 
 export type Show = z.infer<typeof show>
+export type ShownPresence = z.infer<typeof shownPresence>
 export type SetPresence = z.infer<typeof setPresence>
 export type PresenceChanged = z.infer<typeof presenceChanged>
