@@ -5,8 +5,8 @@ export interface TableDefinition {
   readonly key: string
   /** Seconds since 1970. TTL only collects garbage: every reader checks expiry itself. */
   readonly ttl?: string
-  /** A keys-only index, eventually consistent. */
-  readonly index?: { readonly name: string; readonly key: string }
+  /** Keys-only indexes, eventually consistent. */
+  readonly indexes?: readonly { readonly name: string; readonly key: string }[]
 }
 
 /** Seconds since 1970, the unit of DynamoDB's TTL. */

@@ -20,7 +20,8 @@ export const workerRow = z.object({
   counter: z.int(),
   sessions: z.int(),
   maxSessions: z.int(),
-  phase: z.enum(['ready', 'draining']),
+  /** `dead`: a peer saw no renewal and takes its sessions over; the row stays until they are all found. */
+  phase: z.enum(['ready', 'draining', 'dead']),
   startedAt: z.int(),
   /** Seconds since 1970. */
   expiresAt: z.int(),
@@ -28,8 +29,12 @@ export const workerRow = z.object({
 export type WorkerRow = z.infer<typeof workerRow>
 
 export interface Workers {
-  /** Writes the row, new or renewed. */
-  put(row: WorkerRow): Promise<void>
+  /** Writes the row, new or renewed. False when a peer has declared this worker dead: nothing was written. */
+  put(row: WorkerRow): Promise<boolean>
+  /** Writes it over whatever a peer declared. */
+  revive(row: WorkerRow): Promise<void>
+  /** False when it was renewed since this row was read, or is gone. */
+  declareDead(row: WorkerRow, expiresAt: number): Promise<boolean>
   /** Strongly consistent; undefined when there is none or it has expired. */
   get(id: string): Promise<WorkerRow | undefined>
   /** All that have not expired. */

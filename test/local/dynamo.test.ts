@@ -15,7 +15,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const sessions: TableDefinition = {
   name: 'sessions',
   key: 'sessionId',
-  index: { name: 'byWorker', key: 'workerId' },
+  indexes: [
+    { name: 'byWorker', key: 'workerId' },
+    { name: 'byUser', key: 'username' },
+  ],
 }
 const TABLES = [{ physicalName: 'test-sessions', definition: sessions }]
 
@@ -33,7 +36,12 @@ function clientOf(endpoint: string): DynamoDBClient {
 }
 
 function put(client: DynamoDBClient, sessionId: string) {
-  const Item = { sessionId: { S: sessionId }, workerId: { S: 'w1' }, padding: { S: 'x'.repeat(500) } }
+  const Item = {
+    sessionId: { S: sessionId },
+    workerId: { S: 'w1' },
+    username: { S: 'u1' },
+    padding: { S: 'x'.repeat(500) },
+  }
   return client.send(new PutItemCommand({ TableName: 'test-sessions', Item }))
 }
 
@@ -42,19 +50,26 @@ async function has(client: DynamoDBClient, sessionId: string): Promise<boolean> 
   return (await client.send(new GetItemCommand({ TableName: 'test-sessions', Key }))).Item !== undefined
 }
 
-test('[DY1] a table is made as it is defined, with its keys-only index', async () => {
-  const client = clientOf((await start()).endpoint)
-  await put(client, 's1')
-  const found = await client.send(
-    new QueryCommand({
-      TableName: 'test-sessions',
-      IndexName: 'byWorker',
-      KeyConditionExpression: 'workerId = :w',
-      ExpressionAttributeValues: { ':w': { S: 'w1' } },
-    }),
-  )
-  expect(found.Items).toEqual([{ sessionId: { S: 's1' }, workerId: { S: 'w1' } }])
-})
+test.each([
+  ['byWorker', 'workerId', 'w1'],
+  ['byUser', 'username', 'u1'],
+])(
+  '[DY1] a table is made as it is defined, with its keys-only indexes: %s',
+  async (IndexName, key, value) => {
+    const client = clientOf((await start()).endpoint)
+    await put(client, 's1')
+    const found = await client.send(
+      new QueryCommand({
+        TableName: 'test-sessions',
+        IndexName,
+        KeyConditionExpression: '#key = :v',
+        ExpressionAttributeNames: { '#key': key },
+        ExpressionAttributeValues: { ':v': { S: value } },
+      }),
+    )
+    expect(found.Items).toEqual([{ sessionId: { S: 's1' }, [key]: { S: value } }])
+  },
+)
 
 test('[DY2] a table without an index declares its key alone', () => {
   const input = createTableInput({
@@ -74,6 +89,23 @@ test('[DY3] what was written is there after a restart, and a table that is new b
   const client = clientOf((await start({ dataDir, tables: [...TABLES, later] })).endpoint)
   expect(await has(client, 's1')).toBe(true)
   await client.send(new PutItemCommand({ TableName: 'test-later', Item: { id: { S: '1' } } }))
+})
+
+test('[DY9] a table that an older version made with other indexes is made anew; the others keep their rows', async () => {
+  const dataDir = await temporaryFolder()
+  const accounts = { physicalName: 'test-accounts', definition: { name: 'accounts', key: 'username' } }
+  const older = { ...sessions, indexes: [{ name: 'byWorker', key: 'workerId' }] }
+  const before = [{ physicalName: 'test-sessions', definition: older }, accounts]
+  const first = await start({ dataDir, tables: before })
+  const Item = { username: { S: 'ana' } }
+  await put(clientOf(first.endpoint), 's1')
+  await clientOf(first.endpoint).send(new PutItemCommand({ TableName: 'test-accounts', Item }))
+  await first.stop()
+  const client = clientOf((await start({ dataDir, tables: [...TABLES, accounts] })).endpoint)
+  expect(await has(client, 's1')).toBe(false)
+  await put(client, 's2')
+  const kept = await client.send(new GetItemCommand({ TableName: 'test-accounts', Key: Item }))
+  expect(kept.Item).toEqual(Item)
 })
 
 test('[DY4] a SIGKILL amid writes loses nothing that was acknowledged', async () => {

@@ -1,20 +1,19 @@
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import { sessionRow, type Sessions, type Tenure } from '../sessions.ts'
+import { sessionRow, sessionsTable, type SessionRow, type Sessions, type Tenure } from '../sessions.ts'
+import { keysIn } from './query.ts'
 import { ifHeld, isLive, readRow, type StoreOptions } from './row.ts'
+import { partialUpdate } from './update.ts'
 
 const IS_NEW = 'attribute_not_exists(#id)'
 // A comparison with a missing attribute is false, so a deleted row fails this as well.
 const IN_TENURE = '#owner = :owner AND #epoch = :epoch'
+const [BY_OWNER, BY_USER] = sessionsTable.indexes
 
-/** Sessions on DynamoDB. `get` throws BadRow; every method throws what the SDK throws. */
-export function dynamoSessions({ client, table, clock }: StoreOptions): Sessions {
+/** Sessions on DynamoDB. `get` and `claim` throw BadRow; every method throws what the SDK throws. */
+export function dynamoSessions(store: StoreOptions): Sessions {
+  const { client, table } = store
   return {
-    async get(id) {
-      const get = new GetCommand({ TableName: table, Key: { sessionId: id }, ConsistentRead: true })
-      const { Item: item } = await client.send(get)
-      const row = item && readRow(sessionRow, table, id, item)
-      return row && isLive(row, clock) ? row : undefined
-    },
+    get: id => read(store, id),
 
     async create(row) {
       const put = new PutCommand({
@@ -28,26 +27,19 @@ export function dynamoSessions({ client, table, clock }: StoreOptions): Sessions
 
     async update(tenure, change) {
       const condition = inTenure(tenure)
+      const { expression, names, values } = partialUpdate(change)
       const update = new UpdateCommand({
         TableName: table,
         Key: { sessionId: tenure.sessionId },
-        UpdateExpression: 'SET #jid = :jid, #sockets = :sockets, #expiresAt = :expiresAt',
+        UpdateExpression: expression,
         ConditionExpression: IN_TENURE,
-        ExpressionAttributeNames: {
-          ...condition.names,
-          '#jid': 'jid',
-          '#sockets': 'sockets',
-          '#expiresAt': 'expiresAt',
-        },
-        ExpressionAttributeValues: {
-          ...condition.values,
-          ':jid': change.jid,
-          ':sockets': change.sockets,
-          ':expiresAt': change.expiresAt,
-        },
+        ExpressionAttributeNames: { ...condition.names, ...names },
+        ExpressionAttributeValues: { ...condition.values, ...values },
       })
       return (await ifHeld(client.send(update))) !== undefined
     },
+
+    claim: (tenure, owner) => claim(store, tenure, owner),
 
     async remove(tenure) {
       const condition = inTenure(tenure)
@@ -60,7 +52,43 @@ export function dynamoSessions({ client, table, clock }: StoreOptions): Sessions
       })
       return (await ifHeld(client.send(remove))) !== undefined
     },
+
+    ownedBy: owner => keysIn(store, { ...BY_OWNER, value: owner }, sessionsTable.key),
+
+    ofUser: username => keysIn(store, { ...BY_USER, value: username }, sessionsTable.key),
   }
+}
+
+async function read({ client, table, clock }: StoreOptions, id: string): Promise<SessionRow | undefined> {
+  const get = new GetCommand({ TableName: table, Key: { sessionId: id }, ConsistentRead: true })
+  const { Item: item } = await client.send(get)
+  const row = item && readRow(sessionRow, table, id, item)
+  return row && isLive(row, clock) ? row : undefined
+}
+
+async function claim(store: StoreOptions, tenure: Tenure, owner: string): Promise<SessionRow | undefined> {
+  const { client, table } = store
+  const { sessionId } = tenure
+  const next = { owner, epoch: tenure.epoch + 1 }
+  const condition = inTenure(tenure)
+  const update = new UpdateCommand({
+    TableName: table,
+    Key: { sessionId },
+    UpdateExpression: 'SET #owner = :nextOwner, #epoch = :nextEpoch',
+    ConditionExpression: IN_TENURE,
+    ExpressionAttributeNames: condition.names,
+    ExpressionAttributeValues: {
+      ...condition.values,
+      ':nextOwner': next.owner,
+      ':nextEpoch': next.epoch,
+    },
+    ReturnValues: 'ALL_NEW',
+  })
+  const claimed = await ifHeld(client.send(update))
+  if (claimed) return readRow(sessionRow, table, sessionId, claimed.Attributes)
+  // A try whose answer was lost and that the SDK repeats meets the row as it left it itself.
+  const row = await read(store, sessionId)
+  return row?.owner === next.owner && row.epoch === next.epoch ? row : undefined
 }
 
 function inTenure(tenure: Tenure) {

@@ -1,6 +1,10 @@
-import { DeleteCommand, GetCommand, paginateScan, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, GetCommand, paginateScan, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { workerRow, type WorkerRow, type Workers } from '../workers.ts'
-import { BadRow, isLive, readRow, type StoreOptions } from './row.ts'
+import { BadRow, ifHeld, isLive, readRow, type StoreOptions } from './row.ts'
+
+const NOT_DECLARED_DEAD = 'attribute_not_exists(#phase) OR #phase <> :dead'
+// A comparison with a missing attribute is false, so a deleted row fails this as well.
+const NOT_RENEWED = '#counter = :counter'
 
 export interface WorkersOptions extends StoreOptions {
   /** `list` leaves a bad row out, so that one worker of another version does not hide all others, and tells it here. */
@@ -26,7 +30,30 @@ export function dynamoWorkers({ client, table, clock, onBadRow }: WorkersOptions
 
   return {
     async put(row) {
+      const put = new PutCommand({
+        TableName: table,
+        Item: row,
+        ConditionExpression: NOT_DECLARED_DEAD,
+        ExpressionAttributeNames: { '#phase': 'phase' },
+        ExpressionAttributeValues: { ':dead': 'dead' },
+      })
+      return (await ifHeld(client.send(put))) !== undefined
+    },
+
+    async revive(row) {
       await client.send(new PutCommand({ TableName: table, Item: row }))
+    },
+
+    async declareDead({ workerId, counter }, expiresAt) {
+      const update = new UpdateCommand({
+        TableName: table,
+        Key: { workerId },
+        UpdateExpression: 'SET #phase = :dead, #expiresAt = :expiresAt',
+        ConditionExpression: NOT_RENEWED,
+        ExpressionAttributeNames: { '#phase': 'phase', '#expiresAt': 'expiresAt', '#counter': 'counter' },
+        ExpressionAttributeValues: { ':dead': 'dead', ':expiresAt': expiresAt, ':counter': counter },
+      })
+      return (await ifHeld(client.send(update))) !== undefined
     },
 
     async get(id) {

@@ -1,11 +1,15 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dynamoAccounts } from '../../../shared/stores/dynamo/accounts.ts'
 import { dynamoAttempts } from '../../../shared/stores/dynamo/attempts.ts'
 import { dynamoConnections } from '../../../shared/stores/dynamo/connections.ts'
 import { dynamoSessions } from '../../../shared/stores/dynamo/sessions.ts'
 import { dynamoWorkers } from '../../../shared/stores/dynamo/workers.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { describeSessions, describeWorkers } from './contract-owners.ts'
 import { describeStores } from './contract.ts'
+import { sessionRowOf, workerIdOf } from './rows.ts'
+import type { OpenStores } from './subject.ts'
 import { openTestTables, type TestTables } from './test-tables.ts'
 
 let tables: TestTables
@@ -14,7 +18,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => tables.close(), 120_000)
 
-describeStores('the DynamoDB stores', clock => {
+const open: OpenStores = clock => {
   const { client, nameOf } = tables
   const badRows: string[] = []
   const options = (table: Parameters<typeof nameOf>[0]) => ({ client, table: nameOf(table), clock })
@@ -29,4 +33,24 @@ describeStores('the DynamoDB stores', clock => {
       await client.send(new PutCommand({ TableName: nameOf(table), Item: row }))
     },
   }
+}
+
+describeStores('the DynamoDB stores', open)
+describeWorkers('workers on DynamoDB', open)
+describeSessions('sessions on DynamoDB', open)
+
+test('[ST29] an index is read on over all pages of its answer', async () => {
+  const { client, nameOf } = tables
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async args =>
+        next(commandName === 'QueryCommand' ? { ...args, input: { ...args.input, Limit: 2 } } : args),
+    { step: 'initialize', name: 'short-pages' },
+  )
+  const sessions = dynamoSessions({ client, table: nameOf('sessions'), clock: new FakeClock() })
+  const owner = workerIdOf('pages')
+  const rows = Array.from({ length: 5 }, (_, at) => sessionRowOf(`page${at}`, { owner }))
+  for (const row of rows) await sessions.create(row)
+  expect((await sessions.ownedBy(owner)).toSorted()).toEqual(rows.map(row => row.sessionId).toSorted())
+  client.middlewareStack.remove('short-pages')
 })

@@ -18,7 +18,11 @@ export function sessionRowOf(name: string, change: Partial<SessionRow> = {}): Se
     owner: workerIdOf('a'),
     epoch: 1,
     jid: 'sergio@example.org/1',
-    sockets: [{ connectionId: 'c1=', mode: 'simple' }],
+    mode: 'simple',
+    stream: 1,
+    credential: 'sealed',
+    sockets: [{ connectionId: 'c1=' }],
+    tokens: [],
     expiresAt: 4_000_000_000,
     ...change,
   }
