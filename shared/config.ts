@@ -1,4 +1,5 @@
-import { settings, type NumberSetting, type Reader, type Setting, type SettingName } from './settings.ts'
+import type { NumberSetting, Reader, Setting } from './setting.ts'
+import { settings, type SettingName } from './settings.ts'
 
 type ValueOf<S extends Setting> = S extends { kind: 'number' }
   ? number

@@ -1,61 +1,9 @@
+import { choice, number, text, type Setting } from './setting.ts'
+
 /**
  * Every setting once: its name in the environment, default, range and unit, who reads it, and what it means. The
  * README's table, the functions' and the workers' environment all come from here; `shared/config.ts` reads them.
  */
-
-export type Reader = 'local' | 'functions' | 'worker'
-
-export interface NumberSetting {
-  readonly kind: 'number'
-  readonly default: number
-  readonly from: number
-  readonly to: number
-  readonly unit?: string
-}
-interface TextSetting {
-  readonly kind: 'text'
-  /** undefined: must be given. */
-  readonly default: string | undefined
-}
-interface ChoiceSetting<Choice extends string> {
-  readonly kind: 'choice'
-  /** undefined: must be chosen. */
-  readonly default: Choice | undefined
-  readonly choices: readonly Choice[]
-}
-interface About<R extends Reader = Reader> {
-  readonly readBy: readonly R[]
-  readonly doc: string
-}
-export type Setting = (NumberSetting | TextSetting | ChoiceSetting<string>) & About
-
-type Range = Pick<NumberSetting, 'from' | 'to' | 'unit'>
-
-function number<const R extends Reader>(
-  fallback: number,
-  range: Range,
-  readBy: readonly R[],
-  doc: string,
-): NumberSetting & About<R> {
-  return { kind: 'number', default: fallback, ...range, readBy, doc }
-}
-
-function text<const R extends Reader>(
-  fallback: string | undefined,
-  readBy: readonly R[],
-  doc: string,
-): TextSetting & About<R> {
-  return { kind: 'text', default: fallback, readBy, doc }
-}
-
-function choice<const C extends string, const R extends Reader>(
-  fallback: NoInfer<C> | undefined,
-  choices: readonly C[],
-  readBy: readonly R[],
-  doc: string,
-): ChoiceSetting<C> & About<R> {
-  return { kind: 'choice', default: fallback, choices, readBy, doc }
-}
 
 const HOUR_MS = 3_600_000
 
@@ -200,10 +148,10 @@ export const settings = {
     'A whole login, from dialling to stream management; below the 29 s that API Gateway waits.',
   ),
   MAX_STANZA_BYTES: number(
-    262_144,
+    1_048_576,
     { from: 16_384, to: 10_485_760, unit: 'bytes' },
     ['worker'],
-    'A larger stanza from the XMPP server ends that one stream: parsing it would hold up every other session.',
+    'A larger stanza from the XMPP server ends that one stream: parsing it would hold up every other session. The contact list of a user comes as one stanza.',
   ),
   RECONNECT_FOR_MS: number(
     600_000,
@@ -236,12 +184,48 @@ export const settings = {
     ['worker'],
     'What may wait for one slow socket before it is closed with LEAVE `too-slow`.',
   ),
+  SESSION_KEEP_MS: number(
+    600_000,
+    { from: 10_000, to: 30 * 24 * HOUR_MS, unit: 'ms' },
+    ['worker'],
+    'How long a sequenced session is kept after its socket; a JOIN with its token goes on with it.',
+  ),
+  SIMPLE_KEEP_MS: number(
+    30_000,
+    { from: 0, to: HOUR_MS, unit: 'ms' },
+    ['worker'],
+    'How long a simple session is kept after its socket; a JOIN with the same name and password goes on with it.',
+  ),
+  SESSIONS_PER_USER: number(
+    5,
+    { from: 1, to: 100 },
+    ['worker'],
+    'Sessions of one user; beyond them the one that has been without a socket longest ends.',
+  ),
   RENEW_MS: number(
     2000,
     { from: 100, to: 10_000, unit: 'ms' },
     ['worker'],
     'How often a worker renews its own row.',
   ),
+  LEASE_MS: number(
+    6000,
+    { from: 1000, to: 60_000, unit: 'ms' },
+    ['worker'],
+    'A worker whose row is not renewed for so long is taken for dead, and its sessions go to its peers. At least three times `RENEW_MS`, so that one lost renewal is no death.',
+  ),
+  DRAIN_MS: number(
+    100_000,
+    { from: 0, to: 115_000, unit: 'ms' },
+    ['worker'],
+    'How long a worker that is told to stop may take to hand its sessions over; below the 120 s after which ECS kills it.',
+  ),
+  SEAL_KEY_FILE: text(
+    '',
+    ['worker'],
+    'File of 32 random bytes: the key under which credentials are stored for a take-over. `npm start` makes one. It or `KMS_KEY_ID` must be given.',
+  ),
+  KMS_KEY_ID: text('', ['worker'], 'The KMS key that seals those credentials, in place of `SEAL_KEY_FILE`.'),
   LOG_LEVEL: choice(
     'info',
     ['debug', 'info', 'warn', 'error', 'silent'],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { settings, type Setting } from '../../shared/settings.ts'
+import type { Setting } from '../../shared/setting.ts'
+import { settings } from '../../shared/settings.ts'
 
 const all = Object.entries(settings) as [string, Setting][]
 
@@ -38,4 +39,9 @@ test('[SG5] no hash is made in less time than it takes to ask, and no login outl
   expect(settings.BCRYPT_COST.default).toBeGreaterThanOrEqual(10)
   expect(settings.LOGIN_TIMEOUT_MS.to).toBeLessThan(29_000)
   expect(settings.MAX_FRAME_BYTES.to).toBeLessThanOrEqual(32_768)
+})
+
+test('[SG6] a lease outlasts two lost renewals, and a drain ends before ECS kills the task', () => {
+  expect(settings.LEASE_MS.default).toBeGreaterThanOrEqual(3 * settings.RENEW_MS.default)
+  expect(settings.DRAIN_MS.to).toBeLessThan(120_000)
 })
