@@ -4,18 +4,31 @@ import { Agents } from './agents.ts'
 import { DialFailed } from './dial.ts'
 import { exchange } from './exchange.ts'
 import {
+  readAttach,
+  readClaim,
+  readEvict,
   readFrames,
   readOpen,
   readPush,
   readSocketGone,
   type Answer,
+  type AttachOutcome,
+  type ClaimOutcome,
+  type EvictOutcome,
   type FramesOutcome,
   type NoAnswer,
   type OpenOutcome,
   type PushOutcome,
   type SocketGoneOutcome,
 } from './outcomes.ts'
-import { TRACE_HEADER, type FramesRequest, type OpenRequest, type PushRequest } from './schemas.ts'
+import {
+  TRACE_HEADER,
+  type AttachRequest,
+  type ClaimRequest,
+  type FramesRequest,
+  type OpenRequest,
+  type PushRequest,
+} from './schemas.ts'
 
 /** Below the 29 s that API Gateway waits, with room for what a function does before and after. */
 export const OPEN_TIMEOUT_MS = 25_000
@@ -26,6 +39,13 @@ const CALL_TIMEOUT_MS = 5000
 export interface Handoff {
   /** Logs in and holds the session. `timeoutMs` is for a caller that has less time left. */
   open(worker: WorkerRow, request: OpenRequest, traceId: string, timeoutMs?: number): Promise<OpenOutcome>
+  /** Gives a session another socket, by its token. */
+  attach(
+    worker: WorkerRow,
+    sessionId: string,
+    request: AttachRequest,
+    traceId: string,
+  ): Promise<AttachOutcome>
   frames(
     worker: WorkerRow,
     sessionId: string,
@@ -39,6 +59,10 @@ export interface Handoff {
     connectionId: string,
     traceId: string,
   ): Promise<SocketGoneOutcome>
+  /** Ends a session for a newer one of the same user. */
+  evict(worker: WorkerRow, sessionId: string, traceId: string): Promise<EvictOutcome>
+  /** Hands a session of our own over to that worker. */
+  claim(worker: WorkerRow, sessionId: string, request: ClaimRequest, traceId: string): Promise<ClaimOutcome>
   push(worker: WorkerRow, request: PushRequest, traceId: string): Promise<PushOutcome>
 }
 
@@ -76,8 +100,19 @@ export class HandoffClient implements Handoff {
     return this.#call(worker, traceId, { method: 'POST', path: '/sessions', body, timeoutMs, read: readOpen })
   }
 
+  attach(worker: WorkerRow, sessionId: string, body: AttachRequest, traceId: string): Promise<AttachOutcome> {
+    const path = `${pathOf(sessionId)}/socket`
+    return this.#call(worker, traceId, {
+      method: 'POST',
+      path,
+      body,
+      timeoutMs: CALL_TIMEOUT_MS,
+      read: readAttach,
+    })
+  }
+
   frames(worker: WorkerRow, sessionId: string, body: FramesRequest, traceId: string): Promise<FramesOutcome> {
-    const path = `/sessions/${encodeURIComponent(sessionId)}/frames`
+    const path = `${pathOf(sessionId)}/frames`
     return this.#call(worker, traceId, {
       method: 'POST',
       path,
@@ -93,12 +128,33 @@ export class HandoffClient implements Handoff {
     connectionId: string,
     traceId: string,
   ): Promise<SocketGoneOutcome> {
-    const path = `/sessions/${encodeURIComponent(sessionId)}/sockets/${encodeURIComponent(connectionId)}`
+    const path = `${pathOf(sessionId)}/sockets/${encodeURIComponent(connectionId)}`
     return this.#call(worker, traceId, {
       method: 'DELETE',
       path,
       timeoutMs: CALL_TIMEOUT_MS,
       read: readSocketGone,
+    })
+  }
+
+  evict(worker: WorkerRow, sessionId: string, traceId: string): Promise<EvictOutcome> {
+    const path = pathOf(sessionId)
+    return this.#call(worker, traceId, {
+      method: 'DELETE',
+      path,
+      timeoutMs: CALL_TIMEOUT_MS,
+      read: readEvict,
+    })
+  }
+
+  claim(worker: WorkerRow, sessionId: string, body: ClaimRequest, traceId: string): Promise<ClaimOutcome> {
+    const path = `${pathOf(sessionId)}/claim`
+    return this.#call(worker, traceId, {
+      method: 'POST',
+      path,
+      body,
+      timeoutMs: CALL_TIMEOUT_MS,
+      read: readClaim,
     })
   }
 
@@ -137,4 +193,8 @@ export class HandoffClient implements Handoff {
       exchange({ agent, host, port, method, path, headers, body, signal }),
     )
   }
+}
+
+function pathOf(sessionId: string): string {
+  return `/sessions/${encodeURIComponent(sessionId)}`
 }

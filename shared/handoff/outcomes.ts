@@ -1,12 +1,26 @@
 import type * as z from 'zod/mini'
-import { notOwner, openBusy, openJoined, openRefused, type OpenBusy, type RefusalCode } from './schemas.ts'
+import {
+  attached,
+  attachRefused,
+  notOwner,
+  openBusy,
+  openJoined,
+  openRefused,
+  type OpenBusy,
+  type RefusalCode,
+} from './schemas.ts'
 
 /** Nothing was done, and nothing that could be done was sent: another worker may be asked the same. */
 export type Unreachable = { kind: 'unreachable'; cause: unknown }
 /** It was sent, and no answer that can be read came back: whether it was done is not known. */
 export type Unanswered = { kind: 'unanswered'; cause: unknown }
 export type NoAnswer = Unreachable | Unanswered
-type NotOwner = { kind: 'not-owner'; owner: string }
+/** Another worker holds the session; it was not handled here. */
+export type NotOwner = { kind: 'not-owner'; owner: string }
+/** Nobody holds the session now, and somebody soon will: nothing was done. */
+export type Later = { kind: 'later' }
+/** There is no such session, or it has not this socket. */
+type NotHere = { kind: 'not-here' }
 
 export type OpenOutcome =
   | { kind: 'joined'; sessionId: string; registered: boolean; replaced?: string | undefined }
@@ -14,8 +28,18 @@ export type OpenOutcome =
   | { kind: 'busy'; code: OpenBusy['code'] }
   | NotOwner
   | NoAnswer
-export type FramesOutcome = { kind: 'taken' } | { kind: 'not-here' } | NotOwner | NoAnswer
-export type SocketGoneOutcome = { kind: 'gone' } | { kind: 'not-here' } | NoAnswer
+export type AttachOutcome =
+  | { kind: 'attached'; replaced?: string | undefined }
+  /** The token does not open the session. */
+  | { kind: 'refused' }
+  | NotHere
+  | NotOwner
+  | Later
+  | NoAnswer
+export type FramesOutcome = { kind: 'taken' } | NotHere | NotOwner | Later | NoAnswer
+export type SocketGoneOutcome = { kind: 'gone' } | NotHere | NotOwner | Later | NoAnswer
+export type EvictOutcome = { kind: 'evicted' } | NotHere | NotOwner | Later | NoAnswer
+export type ClaimOutcome = { kind: 'claimed' } | { kind: 'not-claimed' } | NoAnswer
 export type PushOutcome = { kind: 'pushed' } | NoAnswer
 
 export interface Answer {
@@ -58,22 +82,57 @@ export function readOpen({ status, body }: Answer): OpenOutcome {
   }
 }
 
+/** `POST /sessions/{sessionId}/socket` */
+export function readAttach(answer: Answer): AttachOutcome {
+  const { status, body } = answer
+  switch (status) {
+    case 200:
+      return read(attached, body, value => ({ kind: 'attached', ...value })) ?? unknown(status)
+    case 401:
+      return read(attachRefused, body, () => ({ kind: 'refused' })) ?? unknown(status)
+    default:
+      return readElsewhere(answer)
+  }
+}
+
 /** `POST /sessions/{sessionId}/frames` */
-export function readFrames({ status, body }: Answer): FramesOutcome {
-  if (status === 202) return { kind: 'taken' }
-  if (status === 404) return { kind: 'not-here' }
-  return (status === 409 ? readNotOwner(body) : undefined) ?? unknown(status)
+export function readFrames(answer: Answer): FramesOutcome {
+  return answer.status === 202 ? { kind: 'taken' } : readElsewhere(answer)
 }
 
 /** `DELETE /sessions/{sessionId}/sockets/{connectionId}` */
-export function readSocketGone({ status }: Answer): SocketGoneOutcome {
-  if (status === 204) return { kind: 'gone' }
-  return status === 404 ? { kind: 'not-here' } : unknown(status)
+export function readSocketGone(answer: Answer): SocketGoneOutcome {
+  return answer.status === 204 ? { kind: 'gone' } : readElsewhere(answer)
+}
+
+/** `DELETE /sessions/{sessionId}` */
+export function readEvict(answer: Answer): EvictOutcome {
+  return answer.status === 204 ? { kind: 'evicted' } : readElsewhere(answer)
+}
+
+/** `POST /sessions/{sessionId}/claim` */
+export function readClaim({ status }: Answer): ClaimOutcome {
+  if (status === 204) return { kind: 'claimed' }
+  return status === 409 || status === 503 ? { kind: 'not-claimed' } : unknown(status)
 }
 
 /** `POST /push` */
 export function readPush({ status }: Answer): PushOutcome {
   return status === 202 ? { kind: 'pushed' } : unknown(status)
+}
+
+/** What every route of a session answers when it is not held there. */
+function readElsewhere({ status, body }: Answer): NotHere | NotOwner | Later | NoAnswer {
+  switch (status) {
+    case 404:
+      return { kind: 'not-here' }
+    case 409:
+      return readNotOwner(body) ?? unknown(status)
+    case 503:
+      return { kind: 'later' }
+    default:
+      return unknown(status)
+  }
 }
 
 function readNotOwner(body: unknown): NotOwner | undefined {

@@ -1,6 +1,9 @@
 import * as z from 'zod/mini'
+import { upBatch } from '../wire/batch.ts'
 import { downFrame } from '../wire/down.ts'
-import { connectionId, frameId, sessionId, workerId } from '../wire/ids.ts'
+import { joinWithToken } from '../wire/frames/session.ts'
+import { setPresence } from '../wire/frames/presence.ts'
+import { connectionId, count, frameId, sessionId, workerId } from '../wire/ids.ts'
 import { sessionFrame } from '../wire/up.ts'
 
 /** Carries API Gateway's request id, so that one `traceId` finds a hand-off in the logs of both its sides. */
@@ -18,7 +21,19 @@ export const openRequest = z.object({
   joinId: z.optional(frameId),
   /** The socket is still in its handshake: the gateway answers 410 to a push until `$connect` has returned. */
   handshake: z.boolean(),
+  /** The password fits the stored hash, so a session of the user that has just lost its socket may go on. */
+  verified: z.boolean(),
+  mode: z.enum(['simple', 'sequenced']),
 })
+
+/** `POST /sessions/{id}/socket`: a client with a token goes on with its session at this socket. */
+export const attachRequest = z.object({ connectionId, join: joinWithToken })
+
+/** 200 as below; 401: the token does not open it; 404: there is no such session; 409 and 503 as for frames. */
+export const attached = z.object({ replaced: z.optional(sessionId) })
+
+/** What tells it from the 401 of a wrong bearer token. */
+export const attachRefused = z.object({ code: z.literal('token-expired') })
 
 /**
  * 200: the session is held; the worker pushes JOIN_SUCCESS itself. `replaced` is the session that the socket had until now,
@@ -32,8 +47,60 @@ export const openRefused = z.object({ code: z.enum(['bad-credentials', 'registra
 /** 503: this worker is full or draining, or the XMPP server could not be asked. Another worker may do better. */
 export const openBusy = z.object({ code: z.enum(['busy', 'server-unavailable']) })
 
-/** `POST /sessions/{id}/frames` */
-export const framesRequest = z.object({ connectionId, frame: sessionFrame })
+/**
+ * `POST /sessions/{id}/frames`. 202: taken. 404: there is no such session or it has not this socket. 409: another worker
+ * holds it. 503: nobody holds it now and it will be held again soon; nothing of it was handled.
+ */
+export const framesRequest = z.union([
+  z.object({ connectionId, frame: sessionFrame }),
+  z.object({ connectionId, batch: upBatch }),
+])
+
+/** What an owner that drains knows and the row and the XMPP server do not. */
+export const handover = z.object({
+  /** The client's frames up to this `seq` are taken, and acknowledged up to the other. */
+  up: z.object({
+    last: count,
+    acked: count,
+    /** The `id` of each taken frame that may come again, by its `seq`. */
+    ids: z.array(z.tuple([count, frameId])),
+    /** Above `acked`: acknowledged out of turn. */
+    settled: z.optional(z.array(count)),
+    /** What a taken frame was answered with, by its `seq`: said again as long as the client may have missed it. */
+    answers: z.optional(z.array(z.tuple([count, downFrame]))),
+    /** Frames up to here may have been sent by an owner before that. */
+    suspectTo: z.optional(count),
+    /** The owner knows these numbers from nobody: it took over after a crash, and the client has not said yet where it stands. */
+    unknown: z.optional(z.literal(true)),
+  }),
+  /** XEP-0198: our stanzas that the server has not acknowledged, as XML, and how many it has. */
+  outbound: z.object({
+    acked: count,
+    unacked: z.array(z.string()),
+    /** Which frame of the client an unacknowledged stanza came from, by its outbound number. */
+    frames: z.array(z.object({ number: count, id: z.optional(frameId), seq: z.optional(count) })),
+    /** Stanzas of frames that are taken and not sent yet, as XML. A suspect may have been sent by an earlier worker. */
+    waiting: z.optional(
+      z.array(
+        z.object({
+          stanza: z.string(),
+          id: z.optional(frameId),
+          seq: z.optional(count),
+          suspect: z.boolean(),
+        }),
+      ),
+    ),
+  }),
+  /** What the user last set. */
+  presence: z.optional(setPresence),
+  /** Presence of contacts, as stanzas: a resumed stream does not bring it again. */
+  seen: z.array(z.string()),
+  /** Requests to see the user's presence that are not answered. */
+  requests: z.array(z.object({ from: z.string(), status: z.optional(z.string()) })),
+})
+
+/** `POST /sessions/{id}/claim`: a draining peer hands its session over. 204: held here now. 409 or 503: not. */
+export const claimRequest = z.object({ owner: workerId, epoch: count, handover })
 
 /** `POST /push`: a frame for a connection that has no session, or that its function answers. */
 export const pushRequest = z.object({ connectionId, frame: downFrame, handshake: z.boolean() })
@@ -46,3 +113,7 @@ export type FramesRequest = z.infer<typeof framesRequest>
 export type PushRequest = z.infer<typeof pushRequest>
 export type OpenBusy = z.infer<typeof openBusy>
 export type RefusalCode = z.infer<typeof openRefused>['code']
+export type AttachRequest = z.infer<typeof attachRequest>
+export type Attached = z.infer<typeof attached>
+export type Handover = z.infer<typeof handover>
+export type ClaimRequest = z.infer<typeof claimRequest>

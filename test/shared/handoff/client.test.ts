@@ -1,96 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { afterEach, expect, test, vi } from 'vitest'
-import { HandoffClient } from '../../../shared/handoff/client.ts'
-import type { OpenRequest, PushRequest } from '../../../shared/handoff/schemas.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { sessionIdOf, workerIdOf, workerRowOf } from '../stores/rows.ts'
-import { answerWith, certificateFor, startTestWorker, type Respond, type TestWorker } from './test-worker.ts'
-
-const OPEN: OpenRequest = {
-  connectionId: 'c1=',
-  username: 'sergio',
-  password: 'pass',
-  register: false,
-  handshake: false,
-}
-const PUSH: PushRequest = {
-  connectionId: 'c1=',
-  frame: { messageType: 'ERROR', code: 'bad-frame', message: 'no' },
-  handshake: false,
-}
-const SESSION = sessionIdOf('s')
-const JOINED = { sessionId: SESSION, registered: true }
-
-const closers: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close()
-})
-
-async function worker(respond: Respond, names?: readonly string[]): Promise<TestWorker> {
-  const started = await startTestWorker(respond, names)
-  closers.push(() => started.stop())
-  return started
-}
-
-function client(clock?: FakeClock): HandoffClient {
-  const made = new HandoffClient(clock && { clock })
-  closers.push(() => made.close())
-  return made
-}
-
-test('[HC1] open sends the token of the row, the trace id and the request, and reads who joined', async () => {
-  const { row, seen } = await worker(answerWith(200, JOINED))
-  expect(await client().open(row, OPEN, 'trace=')).toEqual({ kind: 'joined', ...JOINED })
-  expect(seen).toMatchObject([{ method: 'POST', url: '/sessions', body: OPEN }])
-  expect(seen[0]?.headers).toMatchObject({
-    authorization: 'Bearer token',
-    'x-trace-id': 'trace=',
-    'content-type': 'application/json',
-  })
-})
-
-test.each([
-  [401, { code: 'registration-refused' }, { kind: 'refused', code: 'registration-refused' }],
-  [409, { owner: workerIdOf('b') }, { kind: 'not-owner', owner: workerIdOf('b') }],
-  [503, { code: 'busy' }, { kind: 'busy', code: 'busy' }],
-  [503, { code: 'server-unavailable' }, { kind: 'busy', code: 'server-unavailable' }],
-  [200, { sessionId: '../etc', registered: true }, { kind: 'unanswered', cause: { name: 'UnknownAnswer' } }],
-  [401, { code: 'no-such-code' }, { kind: 'unreachable', cause: { name: 'TokenRefused' } }],
-  [500, { code: 'busy' }, { kind: 'unanswered', cause: { name: 'UnknownAnswer', status: 500 } }],
-  [302, undefined, { kind: 'unanswered', cause: { name: 'UnknownAnswer', status: 302 } }],
-])('[HC2] open reads %i %o', async (status, body, outcome) => {
-  const { row } = await worker(answerWith(status, body))
-  expect(await client().open(row, OPEN, 't')).toMatchObject(outcome)
-})
-
-test.each([
-  [202, undefined, { kind: 'taken' }],
-  [404, undefined, { kind: 'not-here' }],
-  [409, { owner: workerIdOf('b') }, { kind: 'not-owner', owner: workerIdOf('b') }],
-  [409, { owner: 'http://169.254.169.254' }, { kind: 'unanswered' }],
-])('[HC3] frames reads %i %o', async (status, body, outcome) => {
-  const { row, seen } = await worker(answerWith(status, body))
-  const request = { connectionId: 'c1=', frame: { messageType: 'PING' as const } }
-  expect(await client().frames(row, SESSION, request, 't')).toMatchObject(outcome)
-  expect(seen).toMatchObject([{ method: 'POST', url: `/sessions/${SESSION}/frames`, body: request }])
-})
-
-test.each([
-  [204, { kind: 'gone' }],
-  [404, { kind: 'not-here' }],
-  [500, { kind: 'unanswered' }],
-])('[HC4] socketGone names the connection in the path, escaped, and reads %i', async (status, outcome) => {
-  const { row, seen } = await worker(answerWith(status))
-  expect(await client().socketGone(row, SESSION, 'a/b+c=', 't')).toMatchObject(outcome)
-  expect(seen).toMatchObject([{ method: 'DELETE', url: `/sessions/${SESSION}/sockets/a%2Fb%2Bc%3D` }])
-})
-
-test('[HC5] push sends the frame and is done when the worker took it', async () => {
-  const { row, seen } = await worker(answerWith(202))
-  expect(await client().push(row, PUSH, 't')).toEqual({ kind: 'pushed' })
-  expect(seen).toMatchObject([{ method: 'POST', url: '/push', body: PUSH }])
-})
+import { workerIdOf, workerRowOf } from '../stores/rows.ts'
+import { client, JOINED, OPEN, PUSH, worker } from './subject.ts'
+import { answerWith, certificateFor, startTestWorker } from './test-worker.ts'
 
 test('[HC6] another certificate, even for the same name, is unreachable, and no token is sent', async () => {
   const { row, seen } = await worker(answerWith(200, JOINED))
@@ -141,7 +55,7 @@ test('[HC10] an address that swallows packets is unreachable after 300 ms', asyn
 test('[HC11] a port that takes connections and never shakes hands is unreachable after 2 s', async () => {
   const mute = createServer(socket => socket.on('error', () => {})).listen(0, '127.0.0.1')
   await once(mute, 'listening')
-  closers.push(() => mute.close())
+  onTestFinished(() => void mute.close())
   const { port } = mute.address() as AddressInfo
   const { cert } = await certificateFor([workerIdOf('a')])
   const clock = new FakeClock()
