@@ -16,18 +16,30 @@ export interface Presence {
   readonly priority: number
 }
 
+/** One resource of somebody; `presence` is undefined when it left, and the resource '' then stands for all. */
+export interface Turn {
+  readonly jid: string
+  readonly resource: string
+  readonly presence: Presence | undefined
+}
+
+/** Somebody asks to see the user's presence. */
+export interface PresenceRequest {
+  readonly jid: string
+  readonly status: string | undefined
+}
+
 export type ContactsPatch =
   | { readonly kind: 'roster'; readonly items: readonly RosterItem[] }
   | { readonly kind: 'item'; readonly item: RosterItem }
   | { readonly kind: 'removed'; readonly jid: string }
-  | {
-      readonly kind: 'presence'
-      readonly jid: string
-      readonly resource: string
-      readonly presence: Presence
-    }
-  | { readonly kind: 'gone'; readonly jid: string; readonly resource: string }
+  | ({ readonly kind: 'presence' } & Turn)
+  /** A new stream begins: nothing was heard on it yet. */
   | { readonly kind: 'all-gone' }
+  /** The stream goes on in this process: what the one before it had seen, as far as it could say. */
+  | { readonly kind: 'recalled'; readonly seen: readonly Turn[] }
+  | ({ readonly kind: 'asked' } & PresenceRequest)
+  | { readonly kind: 'answered'; readonly jid: string }
 
 export interface ContactsView {
   /** Whether the roster was ever read. */
@@ -36,10 +48,18 @@ export interface ContactsView {
   items(): Iterable<RosterItem>
   /** By resource; empty when the contact is not available. */
   resources(jid: string): ReadonlyMap<string, Presence>
+  /** Over all resources. `unknown` after a take-over, until something is heard. */
+  presence(jid: string): Contact['presence']
+  /** Requests that wait for the user's answer, oldest first. */
+  requests(): Iterable<PresenceRequest>
 }
 
 /** Resources remembered of one contact: a person has a few devices, a flood has thousands. */
 const MAX_RESOURCES = 32
+/** Before the roster is read nobody can be told from a stranger; a roster has fewer. */
+const MAX_EARLY = 10_000
+/** A flood of requests has no end; nobody answers more than these by hand. */
+const MAX_REQUESTS = 256
 
 const NO_RESOURCES: ReadonlyMap<string, Presence> = new Map()
 
@@ -47,7 +67,13 @@ const NO_RESOURCES: ReadonlyMap<string, Presence> = new Map()
 export class Contacts implements ContactsView {
   readonly #items = new Map<string, RosterItem>()
   #loaded = false
+  /** An empty entry is of somebody who is known to be away. */
   readonly #presences = new Map<string, ReadonlyMap<string, Presence>>()
+  /** Resources that were heard of before the roster was read. */
+  readonly #early = new Set<string>()
+  /** Whether presence that was not heard of is unknown; else it is that of somebody who is away. */
+  #blind = false
+  readonly #requests = new Map<string, PresenceRequest>()
 
   get loaded(): boolean {
     return this.#loaded
@@ -65,50 +91,104 @@ export class Contacts implements ContactsView {
     return this.#presences.get(jid) ?? NO_RESOURCES
   }
 
+  presence(jid: string): Contact['presence'] {
+    const resources = this.#presences.get(jid)
+    return resources === undefined && this.#blind && this.#isSeen(jid)
+      ? { show: 'unknown' }
+      : overall(resources ?? NO_RESOURCES)
+  }
+
+  requests(): Iterable<PresenceRequest> {
+    return this.#requests.values()
+  }
+
   apply(patch: ContactsPatch): void {
     switch (patch.kind) {
       case 'roster':
-        this.#loaded = true
-        this.#items.clear()
-        for (const item of patch.items) this.#items.set(item.jid, item)
-        this.#forgetStrangers()
-        break
+        return this.#load(patch.items)
       case 'item':
-        this.#items.set(patch.item.jid, patch.item)
-        break
+        return this.#put(patch.item)
       case 'removed':
         this.#items.delete(patch.jid)
         this.#presences.delete(patch.jid)
         break
       case 'presence':
-        if (this.#items.has(patch.jid)) this.#turn(patch.jid, patch.resource, patch.presence)
-        break
-      case 'gone':
-        this.#turn(patch.jid, patch.resource, undefined)
-        break
+        return this.#hear(patch)
       case 'all-gone':
         this.#presences.clear()
+        this.#blind = false
+        // RFC 6121 3.1.3: the server brings them again.
+        this.#requests.clear()
+        break
+      case 'recalled':
+        return this.#recall(patch.seen)
+      case 'asked':
+        return this.#ask(patch)
+      case 'answered':
+        this.#requests.delete(patch.jid)
         break
     }
   }
 
-  #turn(jid: string, resource: string, presence: Presence | undefined): void {
-    const resources = withResource(this.resources(jid), resource, presence)
-    if (resources.size === 0) this.#presences.delete(jid)
-    else this.#presences.set(jid, resources)
+  #load(items: readonly RosterItem[]): void {
+    this.#loaded = true
+    this.#items.clear()
+    for (const item of items) this.#put(item)
+    for (const jid of this.#presences.keys()) if (!this.#items.has(jid)) this.#presences.delete(jid)
+    this.#early.clear()
   }
 
-  #forgetStrangers(): void {
-    for (const jid of this.#presences.keys()) if (!this.#items.has(jid)) this.#presences.delete(jid)
+  #put(item: RosterItem): void {
+    this.#items.set(item.jid, item)
+    if (item.subscription === 'from' || item.subscription === 'both') this.#requests.delete(item.jid)
+  }
+
+  #hear(turn: Turn): void {
+    if (this.#loaded) {
+      if (this.#items.has(turn.jid)) this.#turn(turn)
+    } else if (this.#early.size < MAX_EARLY) {
+      this.#early.add(`${turn.jid}/${turn.resource}`)
+      this.#turn(turn)
+    }
+  }
+
+  /** What was heard since is newer. */
+  #recall(seen: readonly Turn[]): void {
+    this.#blind = true
+    for (const turn of seen) {
+      const isOld = this.#early.has(`${turn.jid}/`) || this.#early.has(`${turn.jid}/${turn.resource}`)
+      if (!isOld) this.#turn(turn)
+    }
+  }
+
+  #turn({ jid, resource, presence }: Turn): void {
+    this.#presences.set(jid, withResource(this.resources(jid), resource, presence))
+  }
+
+  /** RFC 6121 2.1.2.5: whether the contact's server tells us of its presence. */
+  #isSeen(jid: string): boolean {
+    const subscription = this.#items.get(jid)?.subscription
+    return subscription === 'to' || subscription === 'both'
+  }
+
+  #ask({ jid, status }: PresenceRequest): void {
+    this.#requests.delete(jid)
+    this.#requests.set(jid, { jid, status })
+    const [oldest] = this.#requests.keys()
+    if (this.#requests.size > MAX_REQUESTS && oldest !== undefined) this.#requests.delete(oldest)
   }
 }
 
-/** A contact's resources after one of them came, changed or, with `presence` undefined, left. */
+/**
+ * A contact's resources after one of them came, changed or, with `presence` undefined, left. Without a resource it speaks for
+ * all of them: so servers tell of somebody who is absent altogether.
+ */
 export function withResource(
   resources: ReadonlyMap<string, Presence>,
   resource: string,
   presence: Presence | undefined,
 ): ReadonlyMap<string, Presence> {
+  if (presence === undefined && resource === '') return NO_RESOURCES
   const changed = new Map(resources)
   // Put in again, at the end, so that of equals the newest counts.
   changed.delete(resource)

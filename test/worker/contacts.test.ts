@@ -33,7 +33,7 @@ test('[CT1] a roster is loaded from the first one on', () => {
 test('[CT2] resources of a contact come and go', () => {
   const contacts = withJose(['phone', { show: 'away' }], ['desk', {}])
   expect(shows(contacts)).toEqual(['phone away', 'desk available'])
-  contacts.apply({ kind: 'gone', jid: JOSE, resource: 'phone' })
+  contacts.apply({ kind: 'presence', jid: JOSE, resource: 'phone', presence: undefined })
   expect(shows(contacts)).toEqual(['desk available'])
   contacts.apply({ kind: 'all-gone' })
   expect(shows(contacts)).toEqual([])
@@ -43,7 +43,7 @@ test('[CT2] presence of strangers is not kept, nor that of one who left the rost
   const contacts = withJose(['phone', {}])
   contacts.apply({ kind: 'presence', jid: 'eve@example.org', resource: 'x', presence: aPresence() })
   expect(contacts.resources('eve@example.org').size).toBe(0)
-  contacts.apply({ kind: 'gone', jid: 'eve@example.org', resource: 'x' })
+  contacts.apply({ kind: 'presence', jid: 'eve@example.org', resource: 'x', presence: undefined })
   contacts.apply({ kind: 'roster', items: [] })
   expect(shows(contacts)).toEqual([])
   contacts.apply({ kind: 'item', item: anItem({ jid: JOSE }) })
@@ -90,4 +90,70 @@ test('[CT5] what somebody holds does not change under them', () => {
   withResource(before, 'phone', undefined)
   withResource(before, 'desk', aPresence())
   expect([...before.keys()]).toEqual(['phone'])
+})
+
+const turn = (resource: string, presence: Partial<Presence> | undefined) =>
+  ({ jid: JOSE, resource, presence: presence && aPresence(presence) }) as const
+
+test('[CT6] after a take-over who may be seen is unknown until something is heard', () => {
+  const contacts = withJose()
+  contacts.apply({ kind: 'item', item: anItem({ jid: 'unseen@example.org', subscription: 'from' }) })
+  contacts.apply({ kind: 'recalled', seen: [] })
+  expect(contacts.presence(JOSE)).toEqual({ show: 'unknown' })
+  expect(contacts.presence('unseen@example.org')).toEqual({ show: 'unavailable' })
+  contacts.apply({ kind: 'presence', ...turn('', undefined) })
+  expect(contacts.presence(JOSE)).toEqual({ show: 'unavailable' })
+})
+
+test('[CT6] what the process before had seen counts, and what was heard since counts for more', () => {
+  const contacts = new Contacts()
+  contacts.apply({ kind: 'presence', ...turn('phone', undefined) })
+  contacts.apply({ kind: 'presence', ...turn('desk', { show: 'dnd' }) })
+  const seen = [turn('phone', { show: 'chat' }), turn('desk', { show: 'away' }), turn('pad', { show: 'xa' })]
+  contacts.apply({ kind: 'recalled', seen })
+  contacts.apply({ kind: 'roster', items: [anItem({ jid: JOSE })] })
+  expect(shows(contacts)).toEqual(['desk dnd', 'pad xa'])
+})
+
+test('[CT6] a contact of whom all was heard as gone is not called back', () => {
+  const contacts = new Contacts()
+  contacts.apply({ kind: 'presence', ...turn('', undefined) })
+  contacts.apply({ kind: 'recalled', seen: [turn('phone', {})] })
+  contacts.apply({ kind: 'roster', items: [anItem({ jid: JOSE })] })
+  expect(contacts.presence(JOSE)).toEqual({ show: 'unavailable' })
+})
+
+test('[CT7] what comes before the roster is kept for contacts alone, and a flood of it has an end', () => {
+  const contacts = new Contacts()
+  for (let number = 0; number < 10_001; number += 1)
+    contacts.apply({ kind: 'presence', jid: `u${number}@x.example`, resource: 'r', presence: aPresence() })
+  expect(contacts.resources('u9999@x.example').size).toBe(1)
+  expect(contacts.resources('u10000@x.example').size).toBe(0)
+  contacts.apply({ kind: 'roster', items: [anItem({ jid: 'u1@x.example' })] })
+  expect(contacts.resources('u1@x.example').size).toBe(1)
+  expect(contacts.resources('u9999@x.example').size).toBe(0)
+})
+
+const asked = (contacts: Contacts) => [...contacts.requests()].map(({ jid }) => jid)
+
+test('[CT8] a request to see the presence is open until it is answered here or on another device', () => {
+  const contacts = new Contacts()
+  for (const jid of [JOSE, 'ana@b.example', 'eve@b.example'])
+    contacts.apply({ kind: 'asked', jid, status: undefined })
+  contacts.apply({ kind: 'asked', jid: JOSE, status: 'please' })
+  expect([...contacts.requests()].at(-1)).toEqual({ jid: JOSE, status: 'please' })
+  contacts.apply({ kind: 'answered', jid: 'eve@b.example' })
+  contacts.apply({ kind: 'item', item: anItem({ jid: JOSE, subscription: 'to' }) })
+  expect(asked(contacts)).toEqual(['ana@b.example', JOSE])
+  contacts.apply({ kind: 'item', item: anItem({ jid: JOSE, subscription: 'both' }) })
+  expect(asked(contacts)).toEqual(['ana@b.example'])
+})
+
+test('[CT8] a new stream brings open requests again; of a flood the newest 256 stay', () => {
+  const contacts = new Contacts()
+  for (let number = 0; number < 300; number += 1)
+    contacts.apply({ kind: 'asked', jid: `u${number}@x.example`, status: undefined })
+  expect([asked(contacts).length, asked(contacts)[0]]).toEqual([256, 'u44@x.example'])
+  contacts.apply({ kind: 'all-gone' })
+  expect(asked(contacts)).toEqual([])
 })

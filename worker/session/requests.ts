@@ -1,15 +1,20 @@
 import type { Clock } from '../../shared/clock.ts'
-import type { Request } from '../translate/effects.ts'
+import type { Archived, Request } from '../translate/effects.ts'
 
 interface Open {
   readonly request: Request
   /** Where the IQ was sent; undefined is the own account. */
   readonly to: string | undefined
   readonly cancel: () => void
+  /** What came for it before its answer (XEP-0313 4). */
+  readonly collected: Archived[]
 }
 
 /** RFC 6120 sets none; a server that takes longer is in trouble, and the client should hear of it. */
 const ANSWER_WITHIN_MS = 30_000
+
+/** No page that is asked for has more than 50; a server that sends without end is not listened to. */
+const MAX_COLLECTED = 256
 
 /** The IQs of ours that wait for an answer, by stanza id. */
 export class Requests {
@@ -28,12 +33,29 @@ export class Requests {
       this.#open.delete(id)
       this.#onTimeout(request)
     })
-    this.#open.set(id, { request, to, cancel })
+    this.#open.set(id, { request, to, cancel, collected: [] })
   }
 
   /** Where the IQ with this id was sent; undefined when none is open. */
   find(id: string): { readonly to: string | undefined; readonly request: Request } | undefined {
     return this.#open.get(id)
+  }
+
+  /** How many of a kind are open. */
+  count(kind: Request['kind']): number {
+    return [...this.#open.values()].filter(({ request }) => request.kind === kind).length
+  }
+
+  /** An entry of the archive came for the query whose IQ has this id. */
+  collect(id: string, entry: Archived): void {
+    const collected = this.#open.get(id)?.collected
+    if (collected !== undefined && collected.length < MAX_COLLECTED) collected.push(entry)
+  }
+
+  /** What came so far; undefined when no archive query of this id is open. */
+  collected(id: string): readonly Archived[] | undefined {
+    const open = this.#open.get(id)
+    return open !== undefined && 'queryId' in open.request ? open.collected : undefined
   }
 
   /** The answer has come. */

@@ -23,7 +23,8 @@ function isFromHome(delay: Element, own: Jid): boolean {
   return from.ok && from.value.resource === undefined && isHome(from.value, own)
 }
 
-function stampOf(delay: Element): number | undefined {
+/** Milliseconds since 1970. */
+export function stampOf(delay: Element): number | undefined {
   const text = delay.attrs['stamp'] ?? ''
   const stamp = DATE_TIME.test(text) ? Date.parse(text) : Number.NaN
   return stamp >= 0 ? stamp : undefined

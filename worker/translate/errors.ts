@@ -1,4 +1,5 @@
 import { errorCodes, type ErrorCode } from '../../shared/wire/codes.ts'
+import type { MessageState } from '../../shared/wire/frames/message.ts'
 import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import { bareJid, parseJid, sameBare, showAddress, type Jid } from '../../shared/wire/jid.ts'
 import type { Element } from '../xmpp/xml.ts'
@@ -39,7 +40,7 @@ type Condition = keyof typeof codes
 /** Enough for a sentence; the text comes from whoever refused. */
 const MAX_TEXT_UNITS = 200
 
-/** An error about a message or presence of ours, told to the client under the id of its frame. */
+/** An error about a message or presence of ours, told to the client under the id of its frame: of a message as its state. */
 export function readError(stanza: Element, view: View): Effects | undefined {
   if (!isStanza(stanza, 'message') && !isStanza(stanza, 'presence')) return undefined
   if (stanza.attrs['type'] !== 'error') return undefined
@@ -47,7 +48,15 @@ export function readError(stanza: Element, view: View): Effects | undefined {
   const sender = senderOf(stanza, view.own)
   if (sent === undefined || sender === undefined) return nothing
   if (!mayRefuse(sender.bare, sent.to, view.own)) return nothing
-  return { push: [errorFrame(stanza, showAddress(sender.bare, view.own.domain), sent.frameId)] }
+  const from = showAddress(sender.bare, view.own.domain)
+  const error = errorFrame(stanza, from, sent.frameId)
+  const isState = view.mode === 'sequenced' && stanza.is('message')
+  return { push: [isState ? failed(error, from) : error] }
+}
+
+function failed(error: ErrorFrame, from: string): ErrorFrame | MessageState {
+  const { id, code, message } = error
+  return id === undefined ? error : { messageType: 'STATE', id, from, state: 'failed', code, message }
 }
 
 /** The recipient, its server, the own account or the own server can say that a stanza was not delivered. */

@@ -1,9 +1,9 @@
 import { bareJid } from '../../shared/wire/jid.ts'
-import { isXmlText, xml, type Element } from '../xmpp/xml.ts'
+import { xml, type Element } from '../xmpp/xml.ts'
 import { discoInfo, NAME, VERSION } from './disco.ts'
 import { nothing, type Effects, type View } from './effects.ts'
 import { isHome, isStanza, ns, sameAddress, senderOf } from './stanza.ts'
-import { asAttribute } from './text.ts'
+import { isAttribute } from './text.ts'
 
 type Refusal = 'bad-request' | 'item-not-found' | 'service-unavailable'
 type Answer = { readonly payload?: Element } | { readonly refusal: Refusal }
@@ -56,10 +56,6 @@ export function answer(iq: Element, given: Answer): Effects {
   return { send: [{ stanza: xml('iq', { type: 'result', to, id }, given.payload) }] }
 }
 
-function isAttribute(text: string): boolean {
-  return isXmlText(text) && asAttribute(text) === text
-}
-
 /** To strangers we answer like the server of somebody absent: that the user is there is not for them to know. */
 function isTrusted(iq: Element, view: View): boolean {
   const sender = senderOf(iq, view.own)
@@ -78,8 +74,8 @@ function decide(iq: Element, view: View): Answer {
     : { refusal: 'service-unavailable' }
 }
 
-function describe(question: Element): Answer {
-  const payload = discoInfo(question.attrs['node'])
+function describe(question: Element, view: View): Answer {
+  const payload = discoInfo(question.attrs['node'], view.mode)
   return payload === undefined ? { refusal: 'item-not-found' } : { payload }
 }
 

@@ -1,6 +1,7 @@
-import type { PresenceChanged, SetPresence, Show } from '../../shared/wire/frames/presence.ts'
+import type { PresenceChanged, SetPresence } from '../../shared/wire/frames/presence.ts'
+import type { Contact } from '../../shared/wire/frames/contacts.ts'
 import { bareJid, sameBare } from '../../shared/wire/jid.ts'
-import { overall, withResource, type ContactsPatch, type Presence } from '../contacts.ts'
+import { overall, withResource, type Presence, type Turn } from '../contacts.ts'
 import { xml, type Element } from '../xmpp/xml.ts'
 import { caps } from './disco.ts'
 import { nothing, type Effects, type OutgoingStanza, type View } from './effects.ts'
@@ -16,7 +17,7 @@ const PRIORITY = /^[+-]?\d{1,3}$/
 /** Tells all contacts how the user is (RFC 6121 4.4). */
 export function setPresence(frame: SetPresence, view: View): Effects {
   const id = frame.id ?? view.newId()
-  const stanza = frame.show === 'unavailable' ? unavailable(frame, id) : available(frame, id)
+  const stanza = frame.show === 'unavailable' ? unavailable(frame, id) : available(frame, id, view)
   return { send: [{ stanza, sent: { frameId: frame.id, to: bareJid(view.own) } }] }
 }
 
@@ -25,15 +26,23 @@ export function setPresence(frame: SetPresence, view: View): Effects {
  * new stream is unavailable until it says otherwise.
  */
 export function initialPresence(view: View): readonly OutgoingStanza[] {
-  const frame = view.presence ?? { show: 'available' }
-  return frame.show === 'unavailable' ? [] : [{ stanza: available(frame, undefined) }]
+  const frame = view.presence ?? AVAILABLE
+  return frame.show === 'unavailable' ? [] : [{ stanza: available(frame, undefined, view) }]
+}
+
+const AVAILABLE: SetPresence = { messageType: 'PRESENCE', show: 'available' }
+
+/** How a user is shown whose client has been gone for a while: away, unless that or less was set by hand. */
+export function whileAway(set: SetPresence | undefined): SetPresence {
+  const { show: word } = set ?? AVAILABLE
+  return word === 'available' || word === 'chat' ? { ...AVAILABLE, ...set, show: 'away' } : (set ?? AVAILABLE)
 }
 
 type Said = Pick<SetPresence, 'show' | 'status'>
 
-function available({ show: word, status }: Said, id: string | undefined): Element {
+function available({ show: word, status }: Said, id: string | undefined, view: View): Element {
   const shown = word === 'available' ? undefined : xml('show', {}, word)
-  return xml('presence', { id }, shown, statusElement(status), caps())
+  return xml('presence', { id }, shown, statusElement(status), caps(view.mode))
 }
 
 function unavailable({ status }: Said, id: string): Element {
@@ -50,47 +59,58 @@ export function readPresence(stanza: Element, view: View): Effects | undefined {
   const { type } = stanza.attrs
   const sender = senderOf(stanza, view.own)
   if (sender === undefined || sameBare(sender.bare, view.own)) return nothing
+  if (type !== undefined && type !== 'unavailable') return nothing
   const jid = bareJid(sender.bare)
-  if (view.contacts.item(jid) === undefined) return nothing
-  if (type === undefined) return turn(jid, [[sender.resource, presenceOf(stanza)]], view)
-  if (type !== 'unavailable') return nothing
-  // Without a resource it speaks for all of them: so servers tell of somebody who is absent altogether.
-  const left = sender.resource === '' ? [...view.contacts.resources(jid).keys()] : [sender.resource]
-  return turn(
-    jid,
-    left.map(resource => [resource, undefined]),
-    view,
-  )
+  const presence = type === undefined ? presenceOf(stanza) : undefined
+  return turn({ jid, resource: sender.resource, presence }, view)
 }
 
 /** The stream is gone: contacts count as away until they are heard of on the next. */
 export function forgetPresence(view: View): Effects {
-  const here = [...view.contacts.items()].filter(({ jid }) => view.contacts.resources(jid).size > 0)
+  const here = [...view.contacts.items()].filter(
+    ({ jid }) => view.contacts.presence(jid).show !== 'unavailable',
+  )
   const push = here.map(({ jid }) => changed(jid, { show: 'unavailable' }, view))
   return { contacts: [{ kind: 'all-gone' }], push }
 }
 
-/** The resources that turned, each with its presence, undefined for one that left. */
-type Turns = readonly (readonly [resource: string, presence: Presence | undefined])[]
-
-function turn(jid: string, turns: Turns, view: View): Effects {
-  const contacts = turns.map(([resource, presence]): ContactsPatch =>
-    presence === undefined ? { kind: 'gone', jid, resource } : { kind: 'presence', jid, resource, presence },
-  )
-  const resources = view.contacts.resources(jid)
-  const before = overall(resources)
-  const after = overall(
-    turns.reduce((rest, [resource, presence]) => withResource(rest, resource, presence), resources),
-  )
+function turn(turned: Turn, view: View): Effects {
+  const { jid, resource, presence } = turned
+  const isContact = view.contacts.item(jid) !== undefined
+  // Before the roster is read, nobody knows who is a stranger: it is kept until then, and not told.
+  if (view.contacts.loaded && !isContact) return nothing
+  const contacts = [{ kind: 'presence', ...turned } as const]
+  const before = view.contacts.presence(jid)
+  const after = overall(withResource(view.contacts.resources(jid), resource, presence))
   const same = before.show === after.show && before.status === after.status
-  return { contacts, push: same ? [] : [changed(jid, after, view)] }
+  return { contacts, push: same || !isContact ? [] : [changed(jid, after, view)] }
 }
 
-function changed(
-  jid: string,
-  presence: { show: Show; status?: string | undefined },
-  view: View,
-): PresenceChanged {
+/** What was seen of contacts, for the process that goes on with the stream; who is not named is unknown. */
+export function rememberPresence(view: View): Element[] {
+  return [...view.contacts.items()].flatMap(({ jid }) => {
+    const resources = [...view.contacts.resources(jid)]
+    if (resources.length > 0) return resources.map(([name, presence]) => asSeen(`${jid}/${name}`, presence))
+    return view.contacts.presence(jid).show === 'unknown'
+      ? []
+      : [xml('presence', { type: 'unavailable', from: jid })]
+  })
+}
+
+function asSeen(from: string, { show: word, status, priority }: Presence): Element {
+  const shown = word === 'available' ? undefined : xml('show', {}, word)
+  return xml('presence', { from }, shown, statusElement(status), xml('priority', {}, String(priority)))
+}
+
+/** The other way round; undefined for what is no presence of anybody. */
+export function recallPresence(stanza: Element, view: View): Turn | undefined {
+  const sender = senderOf(stanza, view.own)
+  if (!isStanza(stanza, 'presence') || sender === undefined) return undefined
+  const presence = stanza.attrs['type'] === undefined ? presenceOf(stanza) : undefined
+  return { jid: bareJid(sender.bare), resource: sender.resource, presence }
+}
+
+function changed(jid: string, presence: Contact['presence'], view: View): PresenceChanged {
   return { messageType: 'PRESENCE', from: show(jid, view.own), ...presence }
 }
 

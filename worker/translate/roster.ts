@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { subscription, type Contact, type ContactChanged } from '../../shared/wire/frames/contacts.ts'
 import { bareJid, parseJid } from '../../shared/wire/jid.ts'
-import { overall, type RosterItem } from '../contacts.ts'
+import type { RosterItem } from '../contacts.ts'
 import type { Element } from '../xmpp/xml.ts'
 import type { Effects, View } from './effects.ts'
 import { answer } from './iq.ts'
@@ -97,7 +97,7 @@ export function contactOf(item: RosterItem, view: View): Contact {
     groups: [...groups],
     subscription: item.subscription,
     pending,
-    presence: overall(view.contacts.resources(jid)),
+    presence: view.contacts.presence(jid),
   }
 }
 

@@ -5,12 +5,18 @@ export const ns = {
   archive: 'urn:xmpp:mam:2',
   caps: 'http://jabber.org/protocol/caps',
   carbons: 'urn:xmpp:carbons:2',
+  chatStates: 'http://jabber.org/protocol/chatstates',
   client: 'jabber:client',
+  dataForm: 'jabber:x:data',
   delay: 'urn:xmpp:delay',
   disco: 'http://jabber.org/protocol/disco#info',
   forward: 'urn:xmpp:forward:0',
+  hints: 'urn:xmpp:hints',
   ids: 'urn:xmpp:sid:0',
+  markers: 'urn:xmpp:chat-markers:0',
+  pages: 'http://jabber.org/protocol/rsm',
   ping: 'urn:xmpp:ping',
+  receipts: 'urn:xmpp:receipts',
   roster: 'jabber:iq:roster',
   stanzas: 'urn:ietf:params:xml:ns:xmpp-stanzas',
   time: 'urn:xmpp:time',
@@ -25,6 +31,12 @@ export function isStanza(element: Element, name: 'message' | 'presence' | 'iq'):
 function isContent(element: Element): boolean {
   const namespace = element.getNS()
   return namespace === undefined || namespace === ns.client
+}
+
+/** RFC 6121 5.2.2: a type that is not known is read like `normal`. */
+export function isOneToOne(message: Element): boolean {
+  const type = message.attrs['type']
+  return type !== 'groupchat' && type !== 'error'
 }
 
 /** A child for people, such as `body`: the first with text and without a language, else the first with text. */

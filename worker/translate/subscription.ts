@@ -14,18 +14,30 @@ export function askPresence(contact: string, frameId: string | undefined, view: 
 /** The user's answer to such a request (RFC 6121 3.1.4). */
 export function answerSubscription(frame: AnswerSubscription, view: View): Effects {
   const type = frame.answer === 'approve' ? 'subscribed' : 'unsubscribed'
-  return readTo(frame, view, recipient => ({
-    send: [subscriptionStanza(type, bareJid(recipient), frame.id, view)],
-  }))
+  return readTo(frame, view, recipient => {
+    const jid = bareJid(recipient)
+    return {
+      contacts: [{ kind: 'answered', jid }],
+      send: [subscriptionStanza(type, jid, frame.id, view)],
+    }
+  })
 }
 
-/** Somebody asks to see the user's presence. What follows from other such stanzas comes as roster pushes. */
+/** Somebody asks to see the user's presence, or no longer does. What else follows comes as roster pushes. */
 export function readSubscription(stanza: Element, view: View): Effects | undefined {
-  if (!isStanza(stanza, 'presence') || stanza.attrs['type'] !== 'subscribe') return undefined
+  if (!isStanza(stanza, 'presence')) return undefined
+  const { type } = stanza.attrs
+  if (type !== 'subscribe' && type !== 'unsubscribe') return undefined
   const sender = senderOf(stanza, view.own)
   if (sender === undefined || sameBare(sender.bare, view.own)) return nothing
+  const jid = bareJid(sender.bare)
+  if (type === 'unsubscribe') return { contacts: [{ kind: 'answered', jid }] }
   const from = showAddress(sender.bare, view.own.domain)
-  return { push: [{ messageType: 'SUBSCRIPTION', from, status: readStatus(stanza) }] }
+  const status = readStatus(stanza)
+  return {
+    contacts: [{ kind: 'asked', jid, status }],
+    push: [{ messageType: 'SUBSCRIPTION', from, status }],
+  }
 }
 
 /** RFC 6121 3.1.1: it goes to the bare JID. */

@@ -1,3 +1,5 @@
+import { isXmlText } from '../xmpp/xml.ts'
+
 /** A grapheme of more code units than a flag or a family of emoji is decoration; it may be cut through. */
 const LONGEST_GRAPHEME = 64
 
@@ -42,6 +44,21 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff
 }
 
+/**
+ * The text in pieces of at most `maxBytes` as JSON each, quotes included; one at least. Graphemes stay whole, so `maxBytes` has
+ * room for the longest.
+ */
+export function splitByBytes(text: string, maxBytes: number): string[] {
+  const pieces: string[] = []
+  let rest = text
+  do {
+    const piece = cutToBytes(rest, maxBytes)
+    pieces.push(piece)
+    rest = rest.slice(piece.length)
+  } while (rest !== '')
+  return pieces
+}
+
 /** XML 1.0 2.11: every parser on the way reads each line end as LF, so LF is what is sent. */
 export function asElementText(text: string): string {
   return text.replaceAll(/\r\n?/g, '\n')
@@ -50,4 +67,9 @@ export function asElementText(text: string): string {
 /** XML 1.0 3.3.3: every parser on the way reads white space in an attribute as spaces, so spaces are sent. */
 export function asAttribute(text: string): string {
   return asElementText(text).replaceAll(/[\t\n]/g, ' ')
+}
+
+/** Whether an attribute carries the text unchanged. */
+export function isAttribute(text: string): boolean {
+  return isXmlText(text) && asAttribute(text) === text
 }

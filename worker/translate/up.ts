@@ -1,14 +1,17 @@
 import type { SessionFrame } from '../../shared/wire/up.ts'
 import { isXmlText } from '../xmpp/xml.ts'
+import { askHistory } from './archive.ts'
 import { listContacts } from './contact-list.ts'
 import { refuse, type Effects, type View } from './effects.ts'
 import { sendMessage } from './message.ts'
 import { setPresence } from './presence.ts'
+import { sendDisplayed } from './receipts.ts'
 import { addContact, removeContact } from './roster-set.ts'
 import { answerSubscription } from './subscription.ts'
+import { sendTyping } from './typing.ts'
 
-/** LEAVE is for the session itself. */
-type Translated = Exclude<SessionFrame, { messageType: 'LEAVE' }>
+/** LEAVE and SYNC are for the session itself. */
+export type Translated = Exclude<SessionFrame, { messageType: 'LEAVE' | 'SYNC' }>
 type Type = Translated['messageType']
 type Frames = { [T in Type]: Extract<Translated, { messageType: T }> }
 
@@ -21,6 +24,9 @@ const translations: { readonly [T in Type]: (frame: Frames[T], view: View) => Ef
   GET_CONTACTS: listContacts,
   SUBSCRIPTION: answerSubscription,
   PRESENCE: setPresence,
+  DISPLAYED: sendDisplayed,
+  TYPING: sendTyping,
+  HISTORY: askHistory,
 }
 
 /** What a frame of the client asks for, or its refusal. Never throws, whatever the frame says. */

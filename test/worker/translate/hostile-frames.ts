@@ -11,6 +11,8 @@ const maybe = fc.option(hostileText, { nil: undefined })
 const groups = fc.option(fc.array(hostileText, { maxLength: 3 }), { nil: undefined })
 const show = fc.constantFrom('available', 'chat', 'away', 'xa', 'dnd', 'unavailable', 'busy')
 const answer = fc.constantFrom('approve', 'refuse', 'x')
+const state = fc.constantFrom('composing', 'paused', 'x')
+const max = fc.constantFrom(undefined, 0, 1, 50, 51, 'x')
 
 function frame(messageType: string, fields: Record<string, fc.Arbitrary<unknown>>) {
   return fc.record(
@@ -28,6 +30,9 @@ const frames = fc.oneof(
   { weight: 2, arbitrary: frame('PRESENCE', { show, status: maybe }) },
   { weight: 1, arbitrary: frame('UNSUBSCRIBE', { to: address }) },
   { weight: 1, arbitrary: frame('SUBSCRIPTION', { to: address, answer }) },
+  { weight: 2, arbitrary: frame('DISPLAYED', { to: address, message: hostileText }) },
+  { weight: 1, arbitrary: frame('TYPING', { to: address, state }) },
+  { weight: 2, arbitrary: frame('HISTORY', { with: maybe, after: maybe, before: maybe, max }) },
   { weight: 1, arbitrary: frame('GET_CONTACTS', {}) },
   { weight: 1, arbitrary: frame('PING', {}) },
 )

@@ -6,9 +6,10 @@ const CARBONS = 'urn:xmpp:carbons:2'
 const FORWARD = 'urn:xmpp:forward:0'
 
 const namespaces = `jabber:client jabber:server jabber:iq:roster jabber:iq:version ${CARBONS} ${FORWARD} urn:xmpp:delay
+  urn:xmpp:mam:2 urn:xmpp:receipts urn:xmpp:chat-markers:0 http://jabber.org/protocol/chatstates
   urn:xmpp:sid:0 urn:xmpp:ping urn:xmpp:time http://jabber.org/protocol/disco#info urn:ietf:params:xml:ns:xmpp-stanzas`
 const names = `message presence iq body status show priority query item group error text received sent forwarded delay
-  stanza-id ping time gone conflict x:body constructor`
+  stanza-id result request displayed composing active ping time gone conflict x:body constructor`
 const addresses = `sergio@example.org sergio@example.org/bridge example.org jose@example.org jose@example.org/phone
   ana@b.example/x b.example a@b@c @ / ${'a'.repeat(1023)}@${'b.'.repeat(100)}example/r`
 const types = 'get set result error chat normal groupchat subscribe unavailable'
@@ -68,6 +69,17 @@ const carbon = fc.tuple(head, oneOf('received sent'), fc.oneof(message, tree)).m
   const forwarded = xml('forwarded', { xmlns: FORWARD }, inner)
   return xml('message', attrs, xml(kind, { xmlns: CARBONS }, forwarded))
 })
+const archived = fc.tuple(head, oneOf('q1 q2'), hostileText, delay, fc.oneof(message, tree)).map(parts => {
+  const [attrs, queryid, entryId, stamp, inner] = parts
+  const forwarded = xml('forwarded', { xmlns: FORWARD }, stamp, inner)
+  return xml('message', attrs, xml('result', { xmlns: 'urn:xmpp:mam:2', queryid, id: entryId }, forwarded))
+})
+const told = oneOf('received displayed composing paused request')
+const state = fc
+  .tuple(head, oneOf(types), told, oneOf(namespaces), id)
+  .map(([attrs, type, name, xmlns, about]) =>
+    xml('message', { type, ...attrs }, xml(name, { xmlns, id: about })),
+  )
 const presenceType = fc.constantFrom(undefined, 'unavailable', 'subscribe', 'error')
 const presence = fc
   .tuple(head, presenceType, text('show'), text('status'), text('priority'))
@@ -85,4 +97,12 @@ const query = fc
   .map(([attrs, type, child]) => xml('iq', { type, ...attrs }, child))
 
 /** Stanzas of the shapes that are read, with hostile texts, addresses and trees in them. */
-export const hostileStanza: fc.Arbitrary<Element> = fc.oneof(message, carbon, presence, rosterPush, query)
+export const hostileStanza: fc.Arbitrary<Element> = fc.oneof(
+  message,
+  carbon,
+  archived,
+  state,
+  presence,
+  rosterPush,
+  query,
+)

@@ -104,9 +104,25 @@ test('[TR113] disco#info names a web client and what it does', () => {
     'http://jabber.org/protocol/disco#info',
     'urn:xmpp:sid:0',
     'urn:xmpp:ping',
+    'urn:xmpp:receipts',
     'urn:xmpp:time',
     'jabber:iq:version',
   ])
+})
+
+test('[TR113] a sequenced client takes part in typing and markers, so its capabilities are others', () => {
+  const question = readXml(
+    '<iq type="get" id="q1" from="jose@example.org/x"><query xmlns="http://jabber.org/protocol/disco#info"/></iq>',
+  )
+  const [simple, sequenced] = (['simple', 'sequenced'] as const).map(mode => ({
+    info: String(sentXml(translateStanza(question, aView({ mode, items: [{}] })))),
+    caps: String(initialPresence(aView({ mode }))[0]?.stanza.getChild('c')),
+  }))
+  for (const feature of ['http://jabber.org/protocol/chatstates', 'urn:xmpp:chat-markers:0']) {
+    expect(simple?.info).not.toContain(feature)
+    expect(sequenced?.info).toContain(feature)
+  }
+  expect(simple?.caps).not.toBe(sequenced?.caps)
 })
 
 test('[TR113] the node of our capabilities is answered with itself, any other is not found', () => {

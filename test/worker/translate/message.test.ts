@@ -44,6 +44,14 @@ test('[TR13] a text that is too long as JSON is refused', () => {
   expect(frames(effects)).toMatchObject([{ code: 'too-large', id: 'm1' }])
 })
 
+test('[TR13] so is one that escaping makes longer than a server takes', () => {
+  const view = aView({ mode: 'sequenced', maxContentBytes: 8192, maxTextBytes: 65_536 })
+  expect(sentXml(translateUp(says('x'.repeat(65_534)), view))).toHaveLength(1)
+  const effects = translateUp(says('&'.repeat(65_534), 'jose', 'm1'), view)
+  expect(sentXml(effects)).toEqual([])
+  expect(frames(effects)).toMatchObject([{ code: 'too-large', id: 'm1' }])
+})
+
 test('[TR14] an address that cannot be prepared is refused', () => {
   for (const bad of ['', '@', 'jose@', 'jo se', 'jose@example.org/phone', 'a\u0000b', "o'neil"]) {
     const effects = translateUp(says('hi', bad, 'm1'), aView())
@@ -195,4 +203,12 @@ test('[TR26] a text is cut further when the frame would be too long', () => {
   expect(frame).toMatchObject({ truncated: true })
   expect(jsonBytes(frame ?? '')).toBeGreaterThan(4090)
   expect(jsonBytes(frame ?? '')).toBeLessThanOrEqual(4096)
+})
+
+test('[TR27] a sequenced client gets a text whole, up to its own limit; it travels in parts', () => {
+  const view = aView({ mode: 'sequenced', maxContentBytes: 8192, maxTextBytes: 65_536 })
+  const message = (text: string) => `<message from="jose@example.org"><body>${text}</body></message>`
+  expect(heard(message('x'.repeat(65_534)), view)).toMatchObject([{ content: 'x'.repeat(65_534) }])
+  const [long] = heard(message('x'.repeat(65_535)), view)
+  expect(long).toMatchObject({ content: 'x'.repeat(65_534), truncated: true })
 })

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
 import { translateStanza } from '../../../worker/translate/down.ts'
-import { forgetPresence } from '../../../worker/translate/presence.ts'
+import {
+  forgetPresence,
+  recallPresence,
+  rememberPresence,
+  whileAway,
+} from '../../../worker/translate/presence.ts'
 import { translateUp } from '../../../worker/translate/up.ts'
 import { aView, frames, readXml, sentXml, type ViewParts } from './support.ts'
 
@@ -83,8 +88,7 @@ test('[TR92] of two with the same priority the newer counts', () => {
 test('[TR92] without a resource a contact is gone from everywhere', () => {
   const effects = heard('<presence from="jose@example.org" type="unavailable"/>', { presences: with2 })
   expect(effects.contacts).toEqual([
-    { kind: 'gone', jid: 'jose@example.org', resource: 'desk' },
-    { kind: 'gone', jid: 'jose@example.org', resource: 'phone' },
+    { kind: 'presence', jid: 'jose@example.org', resource: '', presence: undefined },
   ])
   expect(frames(effects)).toEqual([{ messageType: 'PRESENCE', from: 'jose', show: 'unavailable' }])
 })
@@ -96,7 +100,6 @@ test('[TR93] strangers, the own devices and other types are not told', () => {
     '<presence/>',
     '<presence from="a@b@c"/>',
     '<presence from="jose@example.org" type="subscribed"/>',
-    '<presence from="jose@example.org" type="unsubscribe"/>',
     '<presence from="jose@example.org" type="unsubscribed"/>',
     '<presence from="jose@example.org/x" type="error"/>',
     '<presence from="jose@example.org/x" type="no-such"/>',
@@ -132,4 +135,49 @@ test('[TR95] when the stream is gone, whoever was there counts as away', () => {
   const effects = forgetPresence(aView({ items: [{}, { jid: 'ana@example.org' }], presences: with2 }))
   expect(effects.contacts).toEqual([{ kind: 'all-gone' }])
   expect(frames(effects)).toEqual([{ messageType: 'PRESENCE', from: 'jose', show: 'unavailable' }])
+})
+
+test('[TR96] before the roster is read presence is kept for it and told to nobody', () => {
+  const view = aView()
+  const effects = translateStanza(readXml('<presence from="jose@example.org/x"/>'), view)
+  expect(effects.contacts).toMatchObject([{ kind: 'presence', jid: 'jose@example.org', resource: 'x' }])
+  expect(frames(effects)).toEqual([])
+})
+
+test('[TR97] what was seen of contacts goes through XML unchanged, and who is unknown is left out', () => {
+  const items = [{}, { jid: 'ana@example.org' }]
+  const view = aView({ items, presences: with2 })
+  const seen = rememberPresence(view).map(String)
+  const again = aView({ items })
+  const turns = seen.map(text => recallPresence(readXml(text), again)).filter(turn => turn !== undefined)
+  again.contacts.apply({ kind: 'recalled', seen: turns })
+  for (const { jid } of view.contacts.items()) {
+    expect([...again.contacts.resources(jid)]).toEqual([...view.contacts.resources(jid)])
+    expect(again.contacts.presence(jid)).toEqual(view.contacts.presence(jid))
+  }
+
+  const blind = aView({ items })
+  blind.contacts.apply({ kind: 'recalled', seen: [] })
+  expect(rememberPresence(blind)).toEqual([])
+})
+
+test('[TR97] the first word of a contact that was unknown is told, even that it is away', () => {
+  const view = aView({ items: [{}] })
+  view.contacts.apply({ kind: 'recalled', seen: [] })
+  expect(
+    frames(translateStanza(readXml('<presence from="jose@example.org" type="unavailable"/>'), view)),
+  ).toEqual([{ messageType: 'PRESENCE', from: 'jose', show: 'unavailable' }])
+})
+
+test('[TR98] while the client is gone the user is away, with the same words, unless less was set by hand', () => {
+  expect(whileAway(undefined)).toEqual({ messageType: 'PRESENCE', show: 'away' })
+  expect(whileAway({ messageType: 'PRESENCE', show: 'chat', status: 'hi' })).toEqual({
+    messageType: 'PRESENCE',
+    show: 'away',
+    status: 'hi',
+  })
+  for (const show of ['away', 'xa', 'dnd', 'unavailable'] as const) {
+    const set = { messageType: 'PRESENCE', show } as const
+    expect(whileAway(set)).toBe(set)
+  }
 })

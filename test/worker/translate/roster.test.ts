@@ -123,7 +123,11 @@ const loaded = (items: string) =>
   readXml(`<iq type="result" id="n2"><query xmlns="jabber:iq:roster">${items}</query></iq>`)
 
 test('[TR54] the first roster is no news', () => {
-  const effects = translateReply({ kind: 'roster' }, loaded(`${JOSE}<item jid="@"/>`), aView())
+  const effects = translateReply(
+    { kind: 'roster', resumed: false },
+    loaded(`${JOSE}<item jid="@"/>`),
+    aView(),
+  )
   expect(effects.contacts).toMatchObject([{ kind: 'roster', items: [{ jid: 'jose@example.org' }] }])
   expect(frames(effects)).toEqual([])
 })
@@ -131,20 +135,20 @@ test('[TR54] the first roster is no news', () => {
 test('[TR54] of a later one the changes are told', () => {
   const same = '<item jid="ana@example.org" subscription="both"/>'
   const view = aView({ items: [{ name: 'old' }, { jid: 'ana@example.org' }, { jid: 'eve@example.org' }] })
-  const effects = translateReply({ kind: 'roster' }, loaded(same + JOSE), view)
+  const effects = translateReply({ kind: 'roster', resumed: false }, loaded(same + JOSE), view)
   expect(frames(effects)).toMatchObject([
     { messageType: 'CONTACT', jid: 'jose@example.org', name: 'José' },
     { messageType: 'CONTACT', jid: 'eve@example.org', removed: true },
   ])
   view.contacts.apply({ kind: 'roster', items: [] })
-  expect(frames(translateReply({ kind: 'roster' }, loaded(JOSE), view))).toMatchObject([
+  expect(frames(translateReply({ kind: 'roster', resumed: false }, loaded(JOSE), view))).toMatchObject([
     { jid: 'jose@example.org' },
   ])
 })
 
 test('[TR54] an empty answer is an empty roster', () => {
   const effects = translateReply(
-    { kind: 'roster' },
+    { kind: 'roster', resumed: false },
     readXml('<iq type="result" id="n2"/>'),
     aView({ items: [anItem({})] }),
   )

@@ -33,3 +33,13 @@ test('[TR101] an answer to no address is refused', () => {
     frames(translateUp({ messageType: 'SUBSCRIPTION', to: '', answer: 'approve', id: 'r1' }, aView())),
   ).toMatchObject([{ code: 'bad-address', id: 'r1' }])
 })
+
+test('[TR102] a request is open from when it came until it is answered or withdrawn', () => {
+  const view = aView()
+  const read = (type: string) =>
+    translateStanza(readXml(`<presence type="${type}" from="ana@b.example/phone"/>`), view)
+  expect(read('subscribe').contacts).toEqual([{ kind: 'asked', jid: 'ana@b.example', status: undefined }])
+  expect(read('unsubscribe')).toEqual({ contacts: [{ kind: 'answered', jid: 'ana@b.example' }] })
+  const answer = { messageType: 'SUBSCRIPTION', to: 'ana@b.example', answer: 'approve' } as const
+  expect(translateUp(answer, view).contacts).toEqual([{ kind: 'answered', jid: 'ana@b.example' }])
+})

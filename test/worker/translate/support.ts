@@ -2,18 +2,31 @@ import { SaxesParser } from 'saxes'
 import type { DownFrame } from '../../../shared/wire/down.ts'
 import type { SetPresence } from '../../../shared/wire/frames/presence.ts'
 import { Contacts, type Presence, type RosterItem } from '../../../worker/contacts.ts'
-import type { Effects, SentStanza, ServerFeatures, View } from '../../../worker/translate/effects.ts'
+import type {
+  Archived,
+  Effects,
+  SentStanza,
+  ServerFeatures,
+  View,
+} from '../../../worker/translate/effects.ts'
 import { bareElement, type Element } from '../../../worker/xmpp/xml.ts'
 
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)
 
 export interface ViewParts {
+  mode?: View['mode']
   items?: readonly Partial<RosterItem>[]
   presences?: Record<string, Record<string, Partial<Presence>>>
   sent?: Record<string, SentStanza>
   presence?: SetPresence
   features?: ServerFeatures
+  /** Bare JIDs that were written to. */
+  wroteTo?: readonly string[]
+  /** What came for open archive queries, by their ids. */
+  collected?: Record<string, readonly Archived[]>
+  openHistories?: number
   maxContentBytes?: number
+  maxTextBytes?: number
   maxFrameBytes?: number
 }
 
@@ -27,17 +40,23 @@ export function aView(parts: ViewParts = {}): View & { readonly contacts: Contac
     }
   }
   let ids = 0
+  const { collected = {}, wroteTo = [], maxContentBytes = 24_576 } = parts
   return {
+    mode: parts.mode ?? 'simple',
     own: { local: 'sergio', domain: 'example.org' },
     fullJid: 'sergio@example.org/bridge',
     contacts,
     presence: parts.presence,
     features: parts.features,
     sent: id => (Object.hasOwn(parts.sent ?? {}, id) ? parts.sent?.[id] : undefined),
+    wroteTo: jid => wroteTo.includes(jid),
+    collected: id => (Object.hasOwn(collected, id) ? collected[id] : undefined),
+    openHistories: parts.openHistories ?? 0,
     now: NOW,
     newId: () => `n${++ids}`,
     limits: {
-      maxContentBytes: parts.maxContentBytes ?? 24_576,
+      maxContentBytes,
+      maxTextBytes: parts.maxTextBytes ?? maxContentBytes,
       maxFrameBytes: parts.maxFrameBytes ?? 28_672,
     },
   }
@@ -103,7 +122,8 @@ export function sentXml(effects: Effects): string[] {
   return stanzas.map(String)
 }
 
-/** Frames as the client gets them. */
+/** Frames as the client gets them, a refusal first. */
 export function frames(effects: Effects): DownFrame[] {
-  return JSON.parse(JSON.stringify(effects.push ?? [])) as DownFrame[]
+  const all = [...(effects.refused === undefined ? [] : [effects.refused]), ...(effects.push ?? [])]
+  return JSON.parse(JSON.stringify(all)) as DownFrame[]
 }

@@ -6,6 +6,7 @@ import {
   cutToBytes,
   cutToUnits,
   jsonBytes,
+  splitByBytes,
 } from '../../../worker/translate/text.ts'
 
 const anyText = fc.string({
@@ -59,4 +60,16 @@ test('[TR3] any text is cut to a start of itself within the limit, and as little
 test('[TR4] line ends and white space are sent as an XML parser would read them', () => {
   expect(asElementText('a\r\nb\rc\nd\te')).toBe('a\nb\nc\nd\te')
   expect(asAttribute('a\r\nb\tc\nd')).toBe('a b c d')
+})
+
+test('[TR6] pieces of a text are within the limit as JSON, and together the text', () => {
+  const limit = 200
+  fc.assert(
+    fc.property(anyText, text => {
+      const pieces = splitByBytes(text, limit)
+      expect(pieces.join('')).toBe(text)
+      for (const piece of pieces) expect(jsonBytes(piece)).toBeLessThanOrEqual(limit)
+    }),
+  )
+  expect(splitByBytes('', limit)).toEqual([''])
 })

@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import type { Handover } from '../../../shared/handoff/schemas.ts'
+import { xml, type Element } from '../../../worker/xmpp/xml.ts'
+import {
+  answerAll,
+  answerQuery,
+  giveRoster,
+  introduce,
+  message,
+  search,
+  setUp,
+  text,
+  type Parts,
+} from './hand-line.ts'
+
+test('[CS9] after a crash the roster is read again, contacts are unknown, and nobody is told of us', () => {
+  const parts = setUp('sequenced')
+  const { line, conversation } = parts
+  conversation.onStanza(xml('presence', { from: 'ben@localhost/x' }), 5)
+  conversation.relearn('ana@localhost/here', undefined)
+  conversation.onStanza(message('hi'), 6)
+  giveRoster(parts, 'ben@localhost', 'eve@localhost')
+  answerAll(parts)
+  expect(line.introductions.length).toBe(1)
+  expect(line.sent.some(stanza => stanza.is('presence'))).toBe(false)
+  expect(line.frames()).toMatchObject([{ content: 'hi' }])
+  expect(conversation.snapshot()).toMatchObject([
+    {
+      messageType: 'SNAPSHOT',
+      contacts: [
+        { jid: 'ben@localhost', presence: { show: 'available' } },
+        { jid: 'eve@localhost', presence: { show: 'unknown' } },
+      ],
+      requests: [],
+    },
+  ])
+})
+
+/** What a worker that drains gives to the next, as JSON, after `unacked` of its stanzas were not acknowledged. */
+function handOver({ conversation }: Parts, unacked: readonly Element[], acked: number): Handover {
+  const { presence, seen, requests, frames, waiting } = conversation.handover()
+  const handover: Handover = {
+    up: { last: 0, acked: 0, ids: [] },
+    outbound: { acked, unacked: unacked.map(String), frames, waiting },
+    presence,
+    seen,
+    requests,
+  }
+  return JSON.parse(JSON.stringify(handover)) as Handover
+}
+
+/** A session with contacts, a request, a presence and frames in every state of being sent. */
+function drained(): Handover {
+  const parts = setUp('sequenced')
+  const { line, conversation } = parts
+  conversation.introduce('ana@localhost/here')
+  giveRoster(parts, 'ben@localhost', 'eve@localhost')
+  answerAll(parts)
+  conversation.onFrame({ messageType: 'PRESENCE', show: 'dnd', status: 'busy' }, false)
+  conversation.onStanza(xml('presence', { from: 'ben@localhost/x' }, xml('show', {}, 'chat')), 1)
+  conversation.onStanza(xml('presence', { type: 'subscribe', from: 'joe@b.example' }), 2)
+  const before = line.sent.length
+  for (const [index, id] of ['a', 'b'].entries()) conversation.onFrame(text(id, index + 1), false)
+  conversation.acknowledged(before + 1)
+  conversation.onFrame(text('c', 3), true)
+  conversation.onFrame(text('d', 4), false)
+  return handOver(parts, line.sent.slice(before + 1), before + 1)
+}
+
+test('[CS10] a successor with a handover shows the same, and goes on sending where the other was', () => {
+  const parts = setUp('sequenced')
+  const { line, conversation } = parts
+  const from = drained()
+  conversation.relearn('ana@localhost/here', from)
+  giveRoster(parts, 'ben@localhost', 'eve@localhost')
+  answerAll(parts)
+  expect(conversation.presence).toMatchObject({ show: 'dnd', status: 'busy' })
+  expect(conversation.snapshot()).toMatchObject([
+    {
+      contacts: [
+        { jid: 'ben@localhost', presence: { show: 'chat' } },
+        { jid: 'eve@localhost', presence: { show: 'unavailable' } },
+      ],
+      requests: [{ from: 'joe@b.example' }],
+    },
+  ])
+  expect(line.bodies).toEqual([])
+  conversation.acknowledged(from.outbound.acked + 1)
+  expect(line.settledSeqs).toEqual([2])
+  search(parts)
+  answerQuery(parts, line.queries[0], ['c'])
+  expect(line.settledSeqs).toEqual([2, 3])
+  expect(line.bodies).toEqual(['d'])
+})
+
+test('[CS10] when the resumed stream was quicker to say how far the server is, that counts', () => {
+  const { line, conversation } = setUp('sequenced')
+  const from = drained()
+  conversation.acknowledged(from.outbound.acked + 1)
+  conversation.relearn('ana@localhost/here', from)
+  expect(line.settledSeqs).toEqual([2])
+})
+
+test('[CS10] when the stream cannot be resumed, what the other had not heard of is looked for', () => {
+  const parts = setUp('sequenced')
+  const { line, conversation } = parts
+  line.up = false
+  conversation.relearn('ana@localhost/here', drained())
+  conversation.startOver(undefined)
+  line.up = true
+  introduce(parts)
+  search(parts)
+  answerQuery(parts, line.queries[0], ['b'])
+  expect([line.settledSeqs, line.bodies]).toEqual([[2], ['c', 'd']])
+  expect(line.sent.find(stanza => stanza.is('presence'))?.getChildText('show')).toBe('dnd')
+})
