@@ -1,31 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import type { DownFrame } from '../../shared/wire/down.ts'
-import { HANDSHAKE_GRACE_MS, PushQueue, type PostOutcome, type PushEnd } from '../../worker/push.ts'
+import { HANDSHAKE_GRACE_MS, PushQueue, type PushEnd } from '../../worker/push.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-
-/** A gateway turned by hand: each post waits until the test answers it. */
-class HandGateway {
-  readonly posted: string[] = []
-  readonly #answers: ((outcome: PostOutcome) => void)[] = []
-
-  readonly post = (_connectionId: string, data: string): Promise<PostOutcome> => {
-    this.posted.push(data)
-    return new Promise(resolve => this.#answers.push(resolve))
-  }
-
-  get open(): number {
-    return this.#answers.length
-  }
-
-  /** Waits for the next post and answers it. */
-  async answer(outcome: PostOutcome): Promise<void> {
-    await vi.waitUntil(() => this.#answers.length > 0)
-    this.#answers.shift()?.(outcome)
-    await settled()
-  }
-}
-
-const settled = () => new Promise<void>(resolve => setImmediate(resolve))
+import { HandGateway, settled } from '../support/hand-gateway.ts'
 
 function message(content: string): DownFrame {
   return {
@@ -218,5 +195,17 @@ test('[PU13] a socket that goes while the last frame waits is no news to anybody
   const finished = queue.finish(message('last'))
   await gateway.answer('gone')
   await finished
+  expect(ends).toEqual([])
+})
+
+test('[PU14] a closed fence holds the frame back without counting as a failure', async () => {
+  const { clock, gateway, queue, ends } = setUp()
+  queue.push(message('a'))
+  for (let look = 0; look < 40; look += 1) {
+    await gateway.answer('fenced')
+    clock.advance(250)
+  }
+  await gateway.answer('taken')
+  await queue.flushed()
   expect(ends).toEqual([])
 })

@@ -1,0 +1,95 @@
+import type { NewMessage } from '../../shared/wire/frames/message.ts'
+import type { ReadFrame } from '../../shared/wire/read.ts'
+import { joinText } from './parts.ts'
+
+/** A frame of the sequence, or what is wrong with it: either takes its place. */
+export interface Sequenced {
+  readonly id: string | undefined
+  readonly read: ReadFrame
+}
+
+interface Waiting {
+  readonly id: string | undefined
+  /** By their number from 1. */
+  readonly parts: Map<number, Sequenced>
+  /** How many parts make it whole. */
+  readonly of: number
+}
+
+/** Twice what a client may have on its way unacknowledged. */
+const MAX_FRAMES = 64
+const MAX_BYTES = 1 << 18
+
+/** Frames of the sequence that came before their turn, and long texts that are not whole yet. */
+export class Early {
+  readonly #waiting = new Map<number, Waiting>()
+  #frames = 0
+  #bytes = 0
+  #sinceMs: number | undefined
+
+  /** Since when something waits for what should come before it; monotonic milliseconds. */
+  get sinceMs(): number | undefined {
+    return this.#sinceMs
+  }
+
+  /** conflict: another `id` waits under this `seq`. full: there is no room; nothing was kept. */
+  put(seq: number, frame: Sequenced, nowMs: number): 'waits' | 'conflict' | 'full' {
+    const [index, of] = partOf(frame)
+    const waiting = this.#waiting.get(seq) ?? { id: frame.id, of, parts: new Map<number, Sequenced>() }
+    if (waiting.id !== frame.id || waiting.of !== of) return 'conflict'
+    if (waiting.parts.has(index)) return 'waits'
+    if (this.#frames >= MAX_FRAMES || this.#bytes + bytesOf(frame) > MAX_BYTES) return 'full'
+    waiting.parts.set(index, frame)
+    this.#waiting.set(seq, waiting)
+    this.#count(1, bytesOf(frame))
+    this.#sinceMs ??= nowMs
+    return 'waits'
+  }
+
+  /** Takes out what waits under `seq`, its parts joined, once they are all there. */
+  take(seq: number, nowMs: number): Sequenced | undefined {
+    const waiting = this.#waiting.get(seq)
+    if (waiting === undefined || waiting.parts.size < waiting.of) return undefined
+    const parts = [...waiting.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part)
+    this.#waiting.delete(seq)
+    for (const part of parts) this.#count(-1, -bytesOf(part))
+    // What waits behind it waits for another one from now on.
+    this.#sinceMs = this.#waiting.size === 0 ? undefined : nowMs
+    return joined(parts)
+  }
+
+  clear(): void {
+    this.#waiting.clear()
+    this.#frames = 0
+    this.#bytes = 0
+    this.#sinceMs = undefined
+  }
+
+  #count(frames: number, bytes: number): void {
+    this.#frames += frames
+    this.#bytes += bytes
+  }
+}
+
+/** Whether it is one of several parts of a long text. */
+export function isPart(frame: Sequenced): boolean {
+  return partOf(frame)[1] > 1
+}
+
+function partOf(frame: Sequenced): readonly [number, number] {
+  return messageIn(frame)?.part ?? [1, 1]
+}
+
+function bytesOf(frame: Sequenced): number {
+  return Buffer.byteLength(messageIn(frame)?.content ?? '')
+}
+
+function joined(parts: readonly Sequenced[]): Sequenced | undefined {
+  const [first, ...rest] = parts.map(messageIn).filter(message => message !== undefined)
+  if (first === undefined) return parts[0]
+  return { id: first.id, read: { ok: true, frame: joinText([first, ...rest]) } }
+}
+
+function messageIn({ read }: Sequenced): NewMessage | undefined {
+  return read.ok && read.frame.messageType === 'NEW_MESSAGE' ? read.frame : undefined
+}
