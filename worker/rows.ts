@@ -1,70 +1,133 @@
 import type { Clock } from '../shared/clock.ts'
 import type { Connections } from '../shared/stores/connections.ts'
-import type { Sessions } from '../shared/stores/sessions.ts'
+import type { SessionChange, SessionRow, Sessions, Tenure } from '../shared/stores/sessions.ts'
 import { unixSeconds } from '../shared/stores/table.ts'
+import type { Fence } from './fence.ts'
 import type { Logger } from './log.ts'
 
-/** The rows by which functions find a session of this worker. */
-export interface Rows {
-  /** Writes them. When that fails nothing of them is left that could mislead. */
-  claim(session: ClaimedSession): Promise<Claim>
-  /** Never fails: what cannot be deleted expires. */
-  release(session: ClaimedSession): Promise<void>
-  /** The worker that holds a session which is not held here; undefined when nobody does. */
-  ownerElsewhere(sessionId: string): Promise<string | undefined>
-}
+/**
+ * `lost`: another tenure holds the row, or it is gone; nothing was written. `failed`: the table could not be written, or this
+ * worker may not write just now, its fence being closed.
+ */
+export type Saved = 'saved' | 'lost' | 'failed'
 
 /** `replaced`: the session that the socket belonged to until then. */
-export type Claim = { readonly ok: true; readonly replaced: string | undefined } | { readonly ok: false }
+export type SocketSaved =
+  | { readonly kind: 'saved'; readonly replaced: string | undefined }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'failed' }
 
-export interface ClaimedSession {
-  readonly sessionId: string
-  readonly connectionId: string
-  readonly username: string
-  readonly jid: string
+/** A row without the time at which it may go, which each write sets. */
+export type NewRow = Omit<SessionRow, 'expiresAt'>
+
+/** The rows of sessions and of their sockets; the only way of the sessions to the tables. None of it throws. */
+export interface Rows {
+  /** Writes a new session and that `connectionId` belongs to it. When that fails nothing is left that could mislead. */
+  create(row: NewRow, connectionId: string): Promise<SocketSaved>
+  save(tenure: Tenure, change: SessionChange): Promise<Saved>
+  /** Writes that `connectionId` belongs to the session, and what changes with it. */
+  attach(tenure: Tenure, connectionId: string, change: SessionChange): Promise<SocketSaved>
+  /** Writes that `connectionId` belongs to the session no more, and what changes with it. */
+  detach(tenure: Tenure, connectionId: string, change: SessionChange): Promise<Saved>
+  /** Deletes the session and that these belong to it. What cannot be deleted expires. */
+  release(tenure: Tenure, connectionIds: readonly string[]): Promise<void>
+  /** Strongly consistent; undefined when there is none; 'failed' when the table cannot be read. */
+  read(sessionId: string): Promise<SessionRow | undefined | 'failed'>
+  /** The sessions of a user, of which the youngest may be missing; none when the table cannot be read. */
+  ofUser(username: string): Promise<readonly SessionRow[]>
 }
 
 export interface RowsOptions {
-  readonly workerId: string
   readonly sessions: Sessions
   readonly connections: Connections
+  readonly fence: Fence
+  /** The longest time that a session is kept without a socket, and so without a write. */
+  readonly keepMs: number
   readonly clock: Clock
   readonly log: Logger
 }
 
-/** A socket lives 2 h at most (API Gateway), and a simple session no longer than its socket. */
+/** A session with a socket is written at least every 2 h, when the gateway closes the socket; an hour more is for trouble. */
 const ROW_LIFE_MS = 3 * 3_600_000
-/** A session's first owner has the first tenure. */
-const FIRST_EPOCH = 1
 
-export function makeRows({ workerId, sessions, connections, clock, log }: RowsOptions): Rows {
-  const tenure = (sessionId: string) => ({ sessionId, owner: workerId, epoch: FIRST_EPOCH })
+export function makeRows(options: RowsOptions): Rows {
+  return { ...makeWriters(options), ...makeReaders(options) }
+}
+
+function makeWriters(options: RowsOptions): Omit<Rows, 'read' | 'ofUser'> {
+  const { sessions, connections, fence, keepMs, clock, log } = options
+  const expiry = () => unixSeconds(clock.now() + ROW_LIFE_MS + keepMs)
+
+  async function guarded<T>(sessionId: string, failed: T, write: () => Promise<T>): Promise<T> {
+    if (!fence.open) return failed
+    try {
+      return await write()
+    } catch (cause) {
+      log.error({ err: cause, sessionId }, 'the rows of a session could not be written')
+      return failed
+    }
+  }
+
+  async function save(tenure: Tenure, change: SessionChange): Promise<Saved> {
+    return (await sessions.update(tenure, { ...change, expiresAt: expiry() })) ? 'saved' : 'lost'
+  }
+
+  /** For each connection the row of its session comes first: none may lead to a session that does not know it. */
+  async function connect(sessionId: string, connectionId: string): Promise<SocketSaved> {
+    const replaced = await connections.put({ connectionId, sessionId, expiresAt: expiry() })
+    return { kind: 'saved', replaced: replaced === sessionId ? undefined : replaced }
+  }
+
   return {
-    async claim({ sessionId, connectionId, username, jid }) {
-      const expiresAt = unixSeconds(clock.now() + ROW_LIFE_MS)
-      const sockets = [{ connectionId, mode: 'simple' as const }]
+    create: (row, connectionId) =>
+      guarded<SocketSaved>(row.sessionId, { kind: 'failed' }, async () => {
+        const made = await sessions.create({ ...row, expiresAt: expiry() })
+        return made ? connect(row.sessionId, connectionId) : { kind: 'lost' }
+      }),
+
+    save: (tenure, change) => guarded<Saved>(tenure.sessionId, 'failed', () => save(tenure, change)),
+
+    attach: (tenure, connectionId, change) =>
+      guarded<SocketSaved>(tenure.sessionId, { kind: 'failed' }, async () =>
+        (await save(tenure, change)) === 'saved' ? connect(tenure.sessionId, connectionId) : { kind: 'lost' },
+      ),
+
+    detach: (tenure, connectionId, change) =>
+      guarded<Saved>(tenure.sessionId, 'failed', async () => {
+        const saved = await save(tenure, change)
+        if (saved === 'saved') await connections.remove(connectionId, tenure.sessionId)
+        return saved
+      }),
+
+    release: (tenure, connectionIds) =>
+      guarded<void>(tenure.sessionId, undefined, async () => {
+        // What another tenure holds keeps its connections.
+        if (!(await sessions.remove(tenure))) return
+        await Promise.all(connectionIds.map(id => connections.remove(id, tenure.sessionId)))
+      }),
+  }
+}
+
+function makeReaders({ sessions, log }: RowsOptions): Pick<Rows, 'read' | 'ofUser'> {
+  return {
+    async read(sessionId) {
       try {
-        if (!(await sessions.create({ ...tenure(sessionId), username, jid, sockets, expiresAt })))
-          return { ok: false }
-        return { ok: true, replaced: await connections.put({ connectionId, sessionId, expiresAt }) }
+        return await sessions.get(sessionId)
       } catch (cause) {
-        log.error({ err: cause, sessionId }, 'the rows of a session could not be written')
-        return { ok: false }
+        log.warn({ err: cause, sessionId }, 'the row of a session could not be read')
+        return 'failed'
       }
     },
-    async release({ sessionId, connectionId }) {
-      const removed = await Promise.allSettled([
-        connections.remove(connectionId, sessionId),
-        sessions.remove(tenure(sessionId)),
-      ])
-      for (const result of removed) {
-        if (result.status === 'rejected')
-          log.warn({ err: result.reason as unknown, sessionId }, 'a row is left to expire')
+
+    async ofUser(username) {
+      try {
+        const ids = await sessions.ofUser(username)
+        const rows = await Promise.all(ids.map(id => sessions.get(id)))
+        return rows.filter(row => row !== undefined)
+      } catch (cause) {
+        log.warn({ err: cause }, 'the sessions of a user could not be found')
+        return []
       }
-    },
-    async ownerElsewhere(sessionId) {
-      const owner = (await sessions.get(sessionId))?.owner
-      return owner === workerId ? undefined : owner
     },
   }
 }

@@ -1,272 +1,235 @@
-import { sleep, within } from '../shared/clock.ts'
-import { leaveCodes, type ErrorCode, type LeaveCode } from '../shared/wire/codes.ts'
-import type { DownFrame } from '../shared/wire/down.ts'
-import type { SessionFrame } from '../shared/wire/up.ts'
-import { HANDSHAKE_GRACE_MS, PushQueue } from './push.ts'
-import type { ClaimedSession } from './rows.ts'
-import { fullBucket, take, type Bucket } from './session/bucket.ts'
-import { Conversation } from './session/conversation.ts'
+import { within } from '../shared/clock.ts'
+import type { AttachRequest, FramesRequest, OpenRequest } from '../shared/handoff/schemas.ts'
+import type { Tenure } from '../shared/stores/sessions.ts'
+import type { SocketSaved } from './rows.ts'
+import type { AttachOutcome } from './sessions-api.ts'
+import { Access } from './session/access.ts'
+import { Course, type Errand } from './session/course.ts'
 import type { SessionDeps, SessionStart } from './session/deps.ts'
-import { Link } from './session/link.ts'
-import * as life from './session/state.ts'
-import { joinSuccess, outcomeOf, type FirstLogin } from './session/welcome.ts'
+import { Exchange } from './session/exchange.ts'
+import { sayFarewell, vanish, type Parts } from './session/farewell.ts'
+import { giveAway, type Give } from './session/handing-over.ts'
+import { firstState } from './session/make.ts'
+import { Reception } from './session/reception.ts'
+import { isStrange } from './session/state.ts'
+import { outcomeOf, type FirstLogin } from './session/welcome.ts'
 import type { ServerFeatures } from './translate/effects.ts'
-import type { Credential, Opening, StreamEnd } from './xmpp/stream.ts'
-import type { Element } from './xmpp/xml.ts'
 
-/** API Gateway closes every socket after 2 h; later this one is gone, whatever became of its `$disconnect`. */
-const SOCKET_LIFE_MS = 2 * 3_600_000 + 60_000
-/** A client that does not read is not waited for when its session ends. */
-const FAREWELL_MS = 3000
-/** One that is too slow gets a part of what waits for it each time, so that it comes to an end. */
-const SLOW_FAREWELL_MS = 10_000
-/** In this time a client that reads takes what has waited for it. */
-const CROWDED_MS = 1000
+/** A session that changes hands is online again within half a second; the caller has little more patience than this. */
+const SETTLE_MS = 2000
+/** A hand-over waits so long for a login to come to its end. */
+const READY_MS = 5000
 
-/** The effects of one session's life: what session/state.ts says is done here, and nothing is decided here. */
+/** One user's session for one client: its parts, how they hang together, and what others may ask of it. */
 export class Session {
   readonly id: string
-  readonly connectionId: string
+  readonly username: string
   readonly #deps: SessionDeps
-  readonly #start: Omit<SessionStart, 'credential'>
-  readonly #queue: PushQueue
-  readonly #conversation: Conversation
-  readonly #link: Link
+  readonly #start: SessionStart
+  readonly #exchange: Exchange
+  readonly #parts: Parts
+  readonly #access: Access
+  readonly #course: Course
+  readonly #reception: Reception
   readonly #over = new AbortController()
-  #state: life.SessionState = { phase: 'opening' }
-  #features: ServerFeatures = { archive: false }
-  #bucket: Bucket
+  /** Resolves when its server has taken it in, or it is over. */
+  readonly #ready = Promise.withResolvers<void>()
+  #features: ServerFeatures | undefined
   #farewell: Promise<void> | undefined
+  /** While it is handed over nothing is taken, sent or heard. */
+  #handing: Promise<void> | undefined
 
-  constructor(deps: SessionDeps, { credential, ...start }: SessionStart) {
-    this.id = start.id
-    this.connectionId = start.connectionId
+  constructor(deps: SessionDeps, start: SessionStart) {
+    this.id = start.row.sessionId
+    this.username = start.row.username
     this.#deps = deps
     this.#start = start
-    this.#bucket = fullBucket(deps.frameLimits, deps.clock.monotonic())
-    this.#queue = this.#makeQueue()
-    this.#link = this.#makeLink(credential)
-    this.#conversation = this.#makeConversation()
+    this.#exchange = new Exchange(deps, start, {
+      state: () => this.#course.state,
+      closedToAll: () => this.#closedToAll,
+      features: () => this.#features,
+      end: event => this.#course.end(event),
+      lost: () => this.lose(),
+      closed: end => void this.#course.closed(end),
+      introduced: features => this.#introduced(features),
+    })
+    this.#parts = this.#exchange.parts
+    this.#access = new Access({ ...this.#parts, deps, signal: this.#over.signal })
+    this.#course = this.#makeCourse()
+    this.#reception = new Reception({ ...this.#parts, deps, start, features: () => this.#offered() })
   }
 
   /** It takes no more frames: their sender is told, or finds the session that came after. */
   get over(): boolean {
-    return this.#state.phase === 'ended'
+    return this.#course.state.phase === 'ended'
+  }
+
+  /** Undefined as long as there is no row. */
+  get tenure(): Tenure | undefined {
+    return this.#course.state.phase === 'opening' || this.over ? undefined : this.#parts.record.tenure
+  }
+
+  /** A simple session that has lost its socket, for the next JOIN of its user. */
+  get vacant(): boolean {
+    return this.#course.state.phase === 'online' && !this.#closedToAll && this.#reception.vacant
   }
 
   /** The first login. Resolves once the session is held and its client will be welcomed, or nothing is left of it. */
   async open(): Promise<FirstLogin> {
-    const opening = await this.#link.login(this.#start.register, this.#over.signal)
-    if (opening.kind !== 'online') {
-      this.#settle(opening)
-      return outcomeOf(opening)
-    }
-    const session = this.#claimed(opening.stream.jid)
-    const claim = await this.#deps.rows.claim(session)
-    if (claim.ok) this.#settle(opening)
-    else this.#run({ kind: 'failed' })
-    if (claim.ok && !this.over)
-      return { kind: 'joined', registered: opening.registered, replaced: claim.replaced }
-    // The rows could not be written, or it ended meanwhile.
+    const { opening, saved } = await this.#access.open(this.#start.from, () => this.#reception.issue())
+    const isOpen = opening.kind === 'online' && saved.kind === 'saved'
+    if (opening.kind !== 'online' || isOpen) this.#course.settle(opening)
+    else this.#course.run({ kind: 'failed' })
+    if (isOpen && !this.over)
+      return { kind: 'joined', registered: opening.registered, replaced: saved.replaced }
+    // Refused, or the rows could not be written, or it ended meanwhile.
     await this.#farewell
-    await this.#deps.rows.release(session)
-    return { kind: 'unavailable' }
+    return opening.kind === 'online' ? { kind: 'unavailable' } : outcomeOf(opening)
   }
 
-  /** A frame of the client. Refusals are pushed; nothing is thrown. */
-  receive(frame: SessionFrame): void {
-    this.#deps.trace.frame('up', this.id, frame)
-    if (frame.messageType === 'LEAVE') return this.#run({ kind: 'leave', id: frame.id })
-    const { clock, frameLimits } = this.#deps
-    const taken = take(this.#bucket, frameLimits, clock.monotonic())
-    this.#bucket = taken.bucket
-    if (!taken.ok) {
-      return this.#refuse(
-        frame.id,
-        'rate-limited',
-        'Too many frames; this one was not handled.',
-        taken.retryAfterMs,
-      )
-    }
-    if (frame.messageType === 'GET_CONTACTS' && this.#queue.crowded) {
-      const message = 'What waits for this socket must be taken first; this one was not handled.'
-      return this.#refuse(frame.id, 'rate-limited', message, CROWDED_MS)
-    }
-    if (!life.isUp(this.#state) && frame.messageType !== 'PING') {
-      const retryAfterMs = life.retryAfterMs(this.#state, clock.monotonic())
-      return this.#refuse(frame.id, 'try-again', 'The XMPP server cannot be reached now.', retryAfterMs)
-    }
-    this.#conversation.onFrame(frame)
+  /** Goes on with the XMPP stream of another worker. Resolves when that is done, or was tried once. */
+  adopt(): Promise<void> {
+    return this.#course.dial()
   }
 
-  /** The socket is gone; a simple session goes with it. */
-  socketGone(): void {
-    this.#run({ kind: 'socket-gone' })
+  hasSocket(connectionId: string): boolean {
+    return !this.over && this.#parts.sockets.has(connectionId)
   }
 
-  /** The worker stops: the client is told. Resolves when nothing of the session is left. */
-  async stop(): Promise<void> {
-    this.#run({ kind: 'stop' })
+  /** What the client sent. Refusals are pushed; nothing is thrown. 'later': nothing was handled. */
+  receive(request: FramesRequest): true | 'later' {
+    if (this.#closedToAll || isStrange(this.#course.state)) return 'later'
+    this.#parts.sockets.heard()
+    this.#parts.delivery.receive(request)
+    return true
+  }
+
+  socketGone(connectionId: string): void {
+    this.#parts.sockets.gone(connectionId)
+  }
+
+  /** Resolves when what was answered with 'later' is worth asking again, at the latest after 2 s. */
+  async settled(): Promise<void> {
+    const change = this.#handing ?? (this.#features === undefined ? this.#ready.promise : undefined)
+    if (change !== undefined) await within(this.#deps.clock, SETTLE_MS, change)
+  }
+
+  async attach(request: AttachRequest): Promise<AttachOutcome> {
+    await this.settled()
+    // Given away meanwhile, or ended.
+    if (this.over) return { kind: 'not-here' }
+    return this.#closedToAll ? { kind: 'later' } : this.#reception.attach(request)
+  }
+
+  /** The next JOIN of its user, when it is `vacant`. */
+  again(request: OpenRequest): Promise<SocketSaved> {
+    return this.#reception.again(request)
+  }
+
+  /** The user has too many. Resolves when nothing of it is left. */
+  async evict(): Promise<void> {
+    this.#course.end({ kind: 'evicted' })
     await this.#farewell
   }
 
-  #makeQueue(): PushQueue {
-    const { post, clock, random, maxQueueBytes } = this.#deps
-    const handshakeUntilMs = this.#start.handshake ? clock.monotonic() + HANDSHAKE_GRACE_MS : 0
-    return new PushQueue({
-      connectionId: this.connectionId,
-      post,
-      clock,
-      random,
-      maxQueueBytes,
-      handshakeUntilMs,
-      held: true,
-      onEnd: why => this.#run({ kind: why === 'gone' ? 'socket-gone' : 'too-slow' }),
-    })
+  renewed(epoch: number): void {
+    this.#parts.record.renewed(epoch)
   }
 
-  #makeLink(credential: Credential): Link {
-    const { target, logins, clock, trace, streamLimits } = this.#deps
-    const { resource } = this.#start
-    return new Link({
-      target,
-      credential,
-      resource,
-      logins,
-      clock,
-      trace,
-      limits: streamLimits,
-      sessionId: this.id,
-      hear: (stanza, count) => this.#hear(stanza, count),
-      acknowledged: count => this.#conversation.acknowledged(count),
-      closed: end => this.#closed(end),
-    })
+  /** Another worker holds it. */
+  lose(): void {
+    this.#course.run({ kind: 'lost' })
   }
 
-  #makeConversation(): Conversation {
-    const { clock, newId, wireLimits: limits } = this.#deps
-    return new Conversation({
-      features: this.#deps.features,
-      own: this.#start.own,
-      clock,
-      newId,
-      limits,
-      line: {
-        send: stanza => (life.isUp(this.#state) ? this.#link.send(stanza) : { kind: 'over' }),
-        handled: count => this.#link.handled(count),
-        push: (frame, onTaken) => this.#push(frame, onTaken),
-        introduced: features => this.#introduced(features),
+  /** See Tenures.handOver. */
+  async handOver(give: Give): Promise<boolean> {
+    await within(this.#deps.clock, READY_MS, this.#ready.promise)
+    const busy = this.#handing !== undefined || this.#course.state.phase === 'dialling'
+    if (this.tenure === undefined || busy) return false
+    const done = Promise.withResolvers<void>()
+    this.#handing = done.promise
+    this.#parts.link.hold()
+    const given = await giveAway(this.#deps, this.#parts, give)
+    this.#handing = undefined
+    if (given) this.lose()
+    done.resolve()
+    this.#parts.link.flow()
+    return given
+  }
+
+  get #closedToAll(): boolean {
+    return this.#handing !== undefined || !this.#deps.fence.open
+  }
+
+  #makeCourse(): Course {
+    const { conversation, record } = this.#parts
+    const { from } = this.#start
+    const handover = from.kind === 'adoption' ? from.handover : undefined
+    return new Course(
+      {
+        deps: this.#deps,
+        sessionId: this.id,
+        record,
+        access: this.#access,
+        signal: this.#over.signal,
+        run: errand => this.#run(errand),
+        // What was on its way then comes out as not sent, or in doubt.
+        replaces: jid => conversation.relearn(jid, handover),
+        settled: () => this.#streamUp(),
+        hold: () => this.#handing,
       },
-    })
+      firstState(this.#deps, this.#start),
+    )
   }
 
-  #run(event: life.SessionEvent): void {
-    const { clock, random, reconnectForMs } = this.#deps
-    const step = life.decide(this.#state, event, {
-      nowMs: clock.monotonic(),
-      random: random(),
-      reconnectForMs,
-    })
-    this.#state = step.state
-    for (const action of step.actions) this.#do(action)
-  }
-
-  #do(action: life.Action): void {
-    switch (action.kind) {
+  #run(errand: Errand): void {
+    const { conversation, delivery, persistence, record } = this.#parts
+    const { from } = this.#start
+    switch (errand.kind) {
       case 'introduce':
-        return this.#conversation.introduce(this.#link.stream?.jid ?? '')
-      case 'welcome':
-        return this.#welcome(action.registered)
+        return conversation.introduce(record.row.jid)
+      case 'relearn':
+        conversation.relearn(record.row.jid, from.kind === 'adoption' ? from.handover : undefined)
+        return delivery.adopted()
       case 'start-over':
-        return this.#conversation.startOver(action.failedH)
-      case 'wait':
-        return this.#later(action.ms, { kind: 'retry-due' })
-      case 'dial':
-        return void this.#link.login(false, this.#over.signal).then(opening => this.#settle(opening))
+        persistence.restart()
+        delivery.restart()
+        return conversation.startOver(errand.failedH)
+      case 'welcome':
+        return this.#reception.welcome(errand.registered)
       case 'end':
-        this.#farewell = this.#end(action.why, action.id)
+      case 'forget':
+        this.#over.abort()
+        this.#ready.resolve()
+        this.#farewell = this.#end(errand)
     }
   }
 
-  #later(ms: number, event: life.SessionEvent): void {
-    void sleep(this.#deps.clock, ms, this.#over.signal).then(() => this.#run(event))
+  async #end(errand: Extract<Errand, { kind: 'end' | 'forget' }>): Promise<void> {
+    const why = errand.kind === 'forget' ? 'lost' : errand.why
+    this.#deps.log.info({ sessionId: this.id, why }, 'a session ends')
+    if (errand.kind === 'forget') vanish(this.#parts)
+    else await sayFarewell(this.#deps, this.#parts, errand)
+    this.#start.onEnded()
   }
 
-  #settle(opening: Opening): void {
-    switch (opening.kind) {
-      case 'online': {
-        const { resumed, registered, failedH } = opening
-        return this.#run({ kind: 'opened', resumed, registered, failedH })
-      }
-      case 'refused':
-        this.#deps.log.info({ sessionId: this.id, code: opening.code }, 'the XMPP server refused a login')
-        // One that only lacks a safe way in may have one again; no word on the credentials was said.
-        return this.#run({ kind: outcomeOf(opening).kind === 'refused' ? 'refused' : 'failed' })
-      case 'failed':
-        this.#deps.log.warn({ sessionId: this.id, code: opening.code, err: opening.cause }, 'a login failed')
-        return this.#run({ kind: 'failed' })
-    }
-  }
-
-  #hear(stanza: Element, count: number | undefined): void {
-    if (this.over) return
-    this.#deps.trace.stanza('in', this.id, stanza)
-    this.#conversation.onStanza(stanza, count)
-  }
-
-  #closed(end: StreamEnd): void {
-    const condition = end.kind === 'error' ? end.condition : undefined
-    this.#deps.log.info({ sessionId: this.id, end: end.kind, condition }, 'a stream ended')
-    this.#run({ kind: 'stream-over', final: condition === undefined ? undefined : life.finalCode(condition) })
+  /** What the server said since the login is heard from now on. */
+  #streamUp(): void {
+    this.#exchange.streamUp()
+    this.#parts.link.flow()
   }
 
   #introduced(features: ServerFeatures): void {
     this.#features = features
-    this.#run({ kind: 'introduced' })
+    this.#ready.resolve()
+    this.#exchange.introduced()
+    this.#course.run({ kind: 'introduced' })
+    this.#reception.tellContacts()
   }
 
-  #welcome(registered: boolean): void {
-    const { stream } = this.#link
-    if (stream === undefined) return
-    this.#later(SOCKET_LIFE_MS, { kind: 'socket-gone' })
-    const features = { resume: stream.features.resume, ...this.#features }
-    const frame = joinSuccess(this.#start, this.#deps, { registered, jid: stream.jid, features })
-    this.#deps.trace.frame('down', this.id, frame)
-    this.#queue.release(frame)
-  }
-
-  #push(frame: DownFrame, onTaken?: () => void): void {
-    this.#deps.trace.frame('down', this.id, frame)
-    this.#queue.push(frame, onTaken)
-  }
-
-  #refuse(id: string | undefined, code: ErrorCode, message: string, retryAfterMs: number): void {
-    this.#push({ messageType: 'ERROR', id, code, message, retryAfterMs })
-  }
-
-  #claimed(jid: string): ClaimedSession {
-    return { sessionId: this.id, connectionId: this.connectionId, username: this.#start.username, jid }
-  }
-
-  /** In this order: what was pushed is taken and counted, then the stream is closed, then the rows go. */
-  async #end(why: life.Ending, id: string | undefined): Promise<void> {
-    this.#deps.log.info({ sessionId: this.id, why }, 'a session ends')
-    this.#over.abort()
-    if (life.losesStream(why)) this.#conversation.giveUp()
-    this.#conversation.end()
-    if (life.isLeaveCode(why)) await this.#sayWhy(why, id)
-    this.#queue.stop()
-    await this.#link.goodbye()
-    const { stream } = this.#link
-    if (stream !== undefined) await this.#deps.rows.release(this.#claimed(stream.jid))
-    this.#start.onEnded()
-  }
-
-  async #sayWhy(code: LeaveCode, id: string | undefined): Promise<void> {
-    const { clock, hangUp, trace } = this.#deps
-    const frame: DownFrame = { messageType: 'LEAVE', id, code, message: leaveCodes[code].means }
-    trace.frame('down', this.id, frame)
-    await within(clock, code === 'too-slow' ? SLOW_FAREWELL_MS : FAREWELL_MS, this.#queue.finish(frame))
-    await hangUp(this.connectionId)
+  #offered() {
+    const { stream } = this.#parts.link
+    if (this.#features === undefined || stream === undefined) return undefined
+    return { resume: stream.features.resume, archive: this.#features.archive }
   }
 }

@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import type { FramesRequest, OpenRequest } from '../shared/handoff/schemas.ts'
-import type { Jid } from '../shared/wire/jid.ts'
+import type { AttachRequest, FramesRequest, Handover, OpenRequest } from '../shared/handoff/schemas.ts'
+import type { SessionRow, Tenure } from '../shared/stores/sessions.ts'
+import { SealBroken } from './seal/port.ts'
 import { Session } from './session.ts'
-import type { SessionDeps } from './session/deps.ts'
-import type { FirstLogin } from './session/welcome.ts'
+import type { SessionDeps, SessionStart } from './session/deps.ts'
+import { newRow } from './session/new-row.ts'
+import { surplus, vacantElsewhere } from './session/user-sessions.ts'
+import type { AttachOutcome, Opened, Patience, SessionsApi, Tenures } from './sessions-api.ts'
+import type { Credential } from './xmpp/stream.ts'
+
+export type { AttachOutcome, Opened, SessionsApi, Tenures } from './sessions-api.ts'
 
 export interface SessionsOptions {
   readonly deps: SessionDeps
@@ -11,20 +17,14 @@ export interface SessionsOptions {
   readonly maxSessions: number
 }
 
-export type Opened = Exclude<FirstLogin, { kind: 'joined' }> | { kind: 'busy' } | Joined
-type Joined = Extract<FirstLogin, { kind: 'joined' }> & { readonly sessionId: string }
-
 /** Logins that may wait behind those under way: more would only run into the function's timeout. */
 const MAX_WAITING_LOGINS = 256
 
-/** What the hand-off API asks of the sessions. */
-export type SessionsApi = Pick<Sessions, 'open' | 'receive' | 'socketGone'>
-
 /** The sessions that this worker holds. */
-export class Sessions {
+export class Sessions implements SessionsApi, Tenures, Patience {
   readonly #options: SessionsOptions
   readonly #held = new Map<string, Session>()
-  #draining = false
+  #full = false
 
   constructor(options: SessionsOptions) {
     this.#options = options
@@ -34,62 +34,147 @@ export class Sessions {
     return this.#held.size
   }
 
-  get draining(): boolean {
-    return this.#draining
+  ids(): readonly string[] {
+    return [...this.#held.keys()]
   }
 
-  /** Logs a user in at the XMPP server and holds the session. */
   async open(request: OpenRequest): Promise<Opened> {
+    const again = await this.#openAgain(request)
+    if (again !== undefined) return again
     const { deps, maxSessions } = this.#options
     const full = this.#held.size >= maxSessions || deps.logins.waiting >= MAX_WAITING_LOGINS
-    if (this.#draining || full) return { kind: 'busy' }
-    const session = this.#make(request)
+    if (this.#full || full) return { kind: 'busy' }
+    const session = this.#begin(request)
     const outcome = await session.open()
-    return outcome.kind === 'joined' ? { ...outcome, sessionId: session.id } : outcome
+    if (outcome.kind !== 'joined') return outcome
+    if (request.mode === 'sequenced') void this.#makeRoom(session)
+    return { ...outcome, sessionId: session.id }
   }
 
-  /** False when the session, or that socket of it, is not held here. */
-  receive(sessionId: string, { connectionId, frame }: FramesRequest): boolean {
-    const session = this.#find(sessionId, connectionId)
-    session?.receive(frame)
-    return session !== undefined
+  async attach(sessionId: string, request: AttachRequest): Promise<AttachOutcome> {
+    return (await this.#find(sessionId)?.attach(request)) ?? { kind: 'not-here' }
   }
 
-  /** False when the session, or that socket of it, is not held here; a late or repeated report harms nobody. */
+  receive(sessionId: string, request: FramesRequest): boolean | 'later' {
+    const session = this.#find(sessionId)
+    return session?.hasSocket(request.connectionId) === true && session.receive(request)
+  }
+
+  async settled(sessionId: string): Promise<void> {
+    await this.#find(sessionId)?.settled()
+  }
+
   socketGone(sessionId: string, connectionId: string): boolean {
-    const session = this.#find(sessionId, connectionId)
-    session?.socketGone()
+    const session = this.#find(sessionId)
+    const had = session?.hasSocket(connectionId) === true
+    session?.socketGone(connectionId)
+    return had
+  }
+
+  async evict(sessionId: string): Promise<boolean> {
+    const session = this.#find(sessionId)
+    await session?.evict()
     return session !== undefined
   }
 
-  /** Takes no more and ends all that are held, telling each client. */
-  async drain(): Promise<void> {
-    this.#draining = true
-    await Promise.allSettled([...this.#held.values()].map(session => session.stop()))
+  tenure(sessionId: string): Tenure | undefined {
+    return this.#held.get(sessionId)?.tenure
   }
 
-  #find(sessionId: string, connectionId: string): Session | undefined {
+  async adopt(row: SessionRow, handover?: Handover): Promise<void> {
+    const held = this.#find(row.sessionId)
+    if (held !== undefined) return held.renewed(row.epoch)
+    const { expiresAt: _rows, ...kept } = row
+    await this.#hold({
+      row: kept,
+      from: { kind: 'adoption', handover },
+      resource: row.jid.slice(row.jid.indexOf('/') + 1),
+      credential: () => this.#unsealed(row),
+    }).adopt()
+  }
+
+  renewed(sessionId: string, epoch: number): void {
+    this.#held.get(sessionId)?.renewed(epoch)
+  }
+
+  lose(sessionId: string): void {
+    this.#held.get(sessionId)?.lose()
+  }
+
+  async handOver(
+    sessionId: string,
+    give: (tenure: Tenure, handover: Handover) => Promise<boolean>,
+  ): Promise<boolean> {
+    return (await this.#find(sessionId)?.handOver(give)) ?? false
+  }
+
+  takeNoMore(): void {
+    this.#full = true
+  }
+
+  #find(sessionId: string): Session | undefined {
     const session = this.#held.get(sessionId)
-    return session?.connectionId === connectionId && !session.over ? session : undefined
+    return session?.over === true ? undefined : session
   }
 
-  #make({ connectionId, username, password, register, joinId, handshake }: OpenRequest): Session {
-    const id = `s_${randomBytes(16).toString('base64url')}`
-    const own: Jid = { local: username, domain: this.#options.domain }
-    const session = new Session(this.#options.deps, {
-      id,
-      connectionId,
-      username,
-      own,
-      register,
-      joinId,
-      handshake,
+  /** A simple client that has just lost its socket, and whose password is right, goes on where it was. */
+  async #openAgain(request: OpenRequest): Promise<Opened | undefined> {
+    const { deps } = this.#options
+    const { username, mode, verified } = request
+    if (mode === 'sequenced' || !verified || !deps.fence.open) return undefined
+    const here = [...this.#held.values()].findLast(each => each.username === username && each.vacant)
+    if (here === undefined) {
+      const owner = vacantElsewhere(await deps.rows.ofUser(username), deps)
+      return owner === undefined ? undefined : { kind: 'elsewhere', owner }
+    }
+    const saved = await here.again(request)
+    if (saved.kind !== 'saved' || here.over) return undefined
+    return { kind: 'joined', registered: false, replaced: saved.replaced, sessionId: here.id }
+  }
+
+  /** A user who has too many now loses the one that has been without a socket longest. */
+  async #makeRoom({ username }: Session): Promise<void> {
+    const { deps } = this.#options
+    const rows = await deps.rows.ofUser(username)
+    for (const { sessionId, owner } of surplus(rows, deps.sessionsPerUser)) {
+      const done =
+        owner === deps.workerId ? await this.evict(sessionId) : await deps.evictElsewhere(sessionId, owner)
+      deps.log.info({ sessionId, owner, done }, 'a user has too many sessions')
+    }
+  }
+
+  async #unsealed({ credential, sessionId, username }: SessionRow): Promise<Credential | undefined> {
+    try {
+      return await this.#options.deps.seal.open(credential, { sessionId, username })
+    } catch (cause) {
+      if (cause instanceof SealBroken) return undefined
+      throw cause
+    }
+  }
+
+  #begin(request: OpenRequest): Session {
+    const { connectionId, username, password, register, joinId, handshake, mode } = request
+    const sessionId = `s_${randomBytes(16).toString('base64url')}`
+    const owner = this.#options.deps.workerId
+    return this.#hold({
+      row: newRow({ sessionId, username, owner, mode, connectionId }),
+      from: { kind: 'join', connectionId, register, joinId, handshake },
       // Nobody can guess it, so nobody can probe for presence by sending to it (RFC 6120 13.10.2).
       resource: `stanzagate-${randomBytes(8).toString('base64url')}`,
-      credential: { kind: 'password', username, password },
-      onEnded: () => this.#held.delete(id),
+      credential: async () => ({ kind: 'password', username, password }),
     })
-    this.#held.set(id, session)
+  }
+
+  #hold(start: Omit<SessionStart, 'own' | 'onEnded'>): Session {
+    const { deps, domain } = this.#options
+    const { sessionId, username } = start.row
+    const session: Session = new Session(deps, {
+      ...start,
+      own: { local: username, domain },
+      // Given away and got back, it may be held again before its predecessor here is quite gone.
+      onEnded: () => void (this.#held.get(sessionId) === session && this.#held.delete(sessionId)),
+    })
+    this.#held.set(sessionId, session)
     return session
   }
 }

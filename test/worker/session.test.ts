@@ -1,216 +1,191 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Gate } from '../../shared/gate.ts'
-import type { DownFrame } from '../../shared/wire/down.ts'
-import { Sessions } from '../../worker/sessions.ts'
-import { noTrace } from '../../worker/trace.ts'
-import { KnownFeatures } from '../../worker/features.ts'
-import { FakeClock } from '../support/fake-clock.ts'
-import { FakeXmpp, mechanisms, type FakeClient } from '../support/fake-xmpp.ts'
-import { silentLog } from '../support/log.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { mechanisms } from '../support/fake-xmpp.ts'
+import { JOIN, World, type FakeWorker } from './session/world.ts'
+import { XmppSide } from './session/xmpp-side.ts'
+import { eventually } from './session/eventually.ts'
 
-const CONNECTION = 'c='
-const JID = 'ana@localhost/here'
-
-let server: FakeXmpp
+let world: World
+let worker: FakeWorker
 beforeEach(async () => {
-  server = await FakeXmpp.start()
+  world = await World.start()
+  worker = world.worker('a')
 })
-afterEach(() => server.stop())
+afterEach(() => world.stop())
 
-/** The sessions of a worker between a server that a test plays and a gateway that takes everything. */
-class Subject {
-  readonly clock = new FakeClock()
-  readonly frames: DownFrame[] = []
-  readonly hungUp: string[] = []
-  readonly sessions: Sessions
-  sessionId = ''
-  /** The socket takes the next frame when this resolves. */
-  reads = Promise.resolve()
+const CONFLICT = `<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>`
 
-  constructor(maxQueueBytes = 1_000_000) {
-    this.sessions = new Sessions({
-      domain: 'localhost',
-      maxSessions: 10,
-      deps: {
-        clock: this.clock,
-        features: new KnownFeatures(this.clock),
-        random: () => 1,
-        newId: () => crypto.randomUUID(),
-        log: silentLog,
-        trace: noTrace,
-        target: { host: '127.0.0.1', port: server.port, domain: 'localhost', security: 'none' },
-        streamLimits: { loginTimeoutMs: 15_000, maxStanzaBytes: 262_144 },
-        wireLimits: { maxContentBytes: 24_576, maxFrameBytes: 28_672 },
-        frameLimits: { rate: 20, burst: 200 },
-        reconnectForMs: 600_000,
-        maxQueueBytes,
-        logins: new Gate(16),
-        rows: {
-          claim: async () => ({ ok: true, replaced: undefined }),
-          release: async () => undefined,
-          ownerElsewhere: async () => undefined,
-        },
-        post: async (_connectionId, data) => {
-          await this.reads
-          this.frames.push(JSON.parse(data) as DownFrame)
-          return 'taken'
-        },
-        hangUp: async connectionId => void this.hungUp.push(connectionId),
-      },
-    })
-  }
-
-  /** A session that is not welcomed yet, and the server's side of it. */
-  async greet(): Promise<FakeClient> {
-    const request = { connectionId: CONNECTION, username: 'ana', password: 'p', register: false }
-    const opened = this.sessions.open({ ...request, handshake: false })
-    const client = await server.accept()
-    await client.admit()
-    await client.bind(JID)
-    await client.enable()
-    const outcome = await opened
-    if (outcome.kind === 'joined') this.sessionId = outcome.sessionId
-    return client
-  }
-
-  /** A session that is welcomed. */
-  async join(): Promise<FakeClient> {
-    const client = await this.greet()
-    // Carbons, roster, features.
-    for (let question = 1; question <= 3; question += 1) await answerNext(client)
-    await this.until('JOIN_SUCCESS')
-    return client
-  }
-
-  send(frame: Parameters<Sessions['receive']>[1]['frame']): boolean {
-    return this.sessions.receive(this.sessionId, { connectionId: CONNECTION, frame })
-  }
-
-  until(messageType: DownFrame['messageType']): Promise<DownFrame | undefined> {
-    return vi.waitUntil(() => this.frames.find(frame => frame.messageType === messageType))
-  }
-
-  types(): string[] {
-    return this.frames.map(frame =>
-      'code' in frame ? `${frame.messageType} ${frame.code}` : frame.messageType,
-    )
-  }
-}
-
-/** Reads up to the next IQ of the client and answers it with an empty result. */
-async function answerNext(client: FakeClient): Promise<void> {
-  const { name, attrs } = await client.read()
-  if (name === 'iq') client.write(`<iq type='result' id='${attrs.id}'/>`)
-  else await answerNext(client)
-}
-
-test('[SN1] LEAVE is answered under its id, and a session that leaves takes no more frames', async () => {
-  const subject = new Subject()
-  await subject.join()
-  expect(subject.send({ messageType: 'LEAVE', id: 'l1' })).toBe(true)
-  expect(subject.send({ messageType: 'PING', id: 'late' })).toBe(false)
-  expect(await subject.until('LEAVE')).toMatchObject({ id: 'l1', code: 'left' })
-  await vi.waitUntil(() => subject.hungUp.length > 0)
-  expect(subject.types()).toEqual(['JOIN_SUCCESS', 'LEAVE left'])
+test('[SN1] LEAVE is answered under its id, ends the session and erases its rows', async () => {
+  const { sessionId } = await worker.join('c=')
+  expect(worker.send(sessionId, 'c=', { messageType: 'LEAVE', id: 'l1' })).toBe(true)
+  expect(worker.send(sessionId, 'c=', { messageType: 'PING', id: 'late' })).toBe(false)
+  expect(await world.until('c=', 'LEAVE')).toMatchObject({ id: 'l1', code: 'left' })
+  await eventually(() => world.row(sessionId) === undefined && world.connections.rows.size === 0)
+  expect(world.hungUp).toEqual(['c='])
+  expect(world.types('c=')).toEqual(['JOIN_SUCCESS', 'LEAVE left'])
+  expect(worker.sessions.count).toBe(0)
 })
 
 test('[SN2] a message that the server had not confirmed when it ended the session is unsure', async () => {
-  const subject = new Subject()
-  const client = await subject.join()
-  subject.send({ messageType: 'NEW_MESSAGE', id: 'm1', to: 'ben', content: 'hello' })
-  client.write(
-    `<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>`,
-  )
-  await subject.until('LEAVE')
-  expect(subject.types()).toEqual(['JOIN_SUCCESS', 'ERROR unsure', 'LEAVE replaced'])
-  expect(subject.frames[1]).toMatchObject({ id: 'm1' })
+  const { sessionId, xmpp } = await worker.join('c=')
+  xmpp.acknowledging = false
+  worker.send(sessionId, 'c=', { messageType: 'NEW_MESSAGE', id: 'm1', to: 'ben', content: 'hello' })
+  xmpp.client.write(CONFLICT)
+  await world.until('c=', 'LEAVE')
+  expect(world.types('c=')).toEqual(['JOIN_SUCCESS', 'ERROR unsure', 'LEAVE replaced'])
+  expect(world.frames('c=')[1]).toMatchObject({ id: 'm1' })
 })
 
-test('[SN3] a client that did not read fast enough is told why its socket is closed', async () => {
-  const subject = new Subject(1000)
-  const client = await subject.join()
-  const body = 'x'.repeat(300)
-  const message = `<message from='ben@localhost/x' type='chat'><body>${body}</body></message>`
-  client.write(message.repeat(10))
-  await subject.until('LEAVE')
-  expect(subject.types().at(-1)).toBe('LEAVE too-slow')
-  await vi.waitUntil(() => subject.hungUp.length > 0)
+test('[SN3] a simple client that did not read fast enough is told why its socket is closed', async () => {
+  worker = world.worker('a', { maxQueueBytes: 1000 })
+  const { xmpp } = await worker.join('c=')
+  for (let n = 1; n <= 10; n += 1) xmpp.message('x'.repeat(300))
+  await world.until('c=', 'LEAVE')
+  expect(world.types('c=').at(-1)).toBe('LEAVE too-slow')
+  await eventually(() => world.hungUp.length > 0)
 })
 
-test('[SN6] more than there is room for waits at the server: each JOIN brings a part of it, and h passes that part', async () => {
-  const subject = new Subject(1000)
-  const client = await subject.greet()
-  const message = (n: number) =>
-    `<message from='ben@localhost/x' type='chat'><body>${n} ${'x'.repeat(300)}</body></message>`
-  client.write([1, 2, 3, 4, 5, 6].map(message).join(''))
-  await subject.until('LEAVE')
-  expect(subject.types()).toEqual([
+test('[SN4] a server that has no safe way in for a while is waited for; one that refuses the password is not', async () => {
+  const { xmpp } = await worker.join('c=')
+  xmpp.client.drop()
+  const unsafe = await world.comeBack()
+  await unsafe.client.open(mechanisms('ANONYMOUS'))
+  await unsafe.client.gone
+  const strict = await world.comeBack()
+  await strict.client.open(mechanisms('PLAIN'))
+  await strict.client.read()
+  strict.client.write(`<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>`)
+  await world.until('c=', 'LEAVE')
+  expect(world.types('c=')).toEqual(['JOIN_SUCCESS', 'LEAVE signed-out'])
+})
+
+test('[SN5] contacts are listed when there is room for the list; a PING is answered in any case', async () => {
+  worker = world.worker('a', { maxQueueBytes: 1000 })
+  const { sessionId, xmpp } = await worker.join('c=')
+  const reading = Promise.withResolvers<void>()
+  world.reads = reading.promise
+  // One is on its way, and one waits.
+  xmpp.message('x'.repeat(450))
+  xmpp.message('x'.repeat(450))
+  await xmpp.heard()
+  worker.send(sessionId, 'c=', { messageType: 'GET_CONTACTS', id: 'g1' })
+  worker.send(sessionId, 'c=', { messageType: 'PING', id: 'p1' })
+  reading.resolve()
+  await world.until('c=', 'PONG')
+  expect(world.types('c=').slice(3)).toEqual(['ERROR rate-limited', 'PONG'])
+})
+
+test('[SN6] at an intended end the server hears of all that the gateway took', async () => {
+  const { sessionId, xmpp } = await worker.join('c=')
+  xmpp.message('one')
+  await world.until('c=', 'NEW_MESSAGE')
+  expect(await xmpp.heard()).toBeLessThan(xmpp.written)
+  worker.send(sessionId, 'c=', { messageType: 'LEAVE' })
+  await eventually(() => xmpp.goodbye)
+  expect(xmpp.h).toBe(xmpp.written)
+})
+
+test('[SN7] a stream that comes back costs a simple client nothing, and what came meanwhile comes once', async () => {
+  const { xmpp } = await worker.join('c=')
+  xmpp.message('before')
+  await world.until('c=', 'NEW_MESSAGE')
+  xmpp.client.drop()
+  const again = await world.comeBack()
+  const resume = await again.askedToResume()
+  expect(resume.attrs['h']).toBe('0')
+  again.resumed()
+  // XEP-0198 5: all behind h comes again: the answers of the beginning, and the message.
+  for (let n = 1; n < xmpp.written; n += 1) again.client.write(`<iq type='result' id='old${n}'/>`)
+  again.message('before')
+  again.message('after')
+  again.play()
+  await world.until('c=', 'NEW_MESSAGE', 2)
+  expect(world.frames('c=').map(frame => frame['content'])).toEqual([undefined, 'before', 'after'])
+})
+
+test('[SN8] a conflict after another worker has taken the session ends nothing of it', async () => {
+  const { sessionId, xmpp } = await worker.join('c=')
+  const tenure = worker.sessions.tenure(sessionId)
+  if (tenure === undefined) throw new Error('No tenure')
+  await world.sessions.claim(tenure, 'w-bzzzzzzzzzzzzzzz')
+  xmpp.client.write(CONFLICT)
+  await eventually(() => worker.sessions.count === 0)
+  expect(world.types('c=')).toEqual(['JOIN_SUCCESS'])
+  expect(world.row(sessionId)).toMatchObject({ epoch: 2 })
+  expect(world.connections.rows.size).toBe(1)
+  expect(world.hungUp).toEqual([])
+})
+
+test('[SN9] a session whose row another worker holds is not dialled again', async () => {
+  const { sessionId, xmpp } = await worker.join('c=')
+  const tenure = worker.sessions.tenure(sessionId)
+  if (tenure === undefined) throw new Error('No tenure')
+  await world.sessions.claim(tenure, 'w-bzzzzzzzzzzzzzzz')
+  xmpp.client.drop()
+  await eventually(() => {
+    world.clock.advance(1000)
+    return worker.sessions.count === 0
+  })
+  expect(world.row(sessionId)).toMatchObject({ epoch: 2 })
+})
+
+test('[SN10] a login whose rows cannot be written leaves nothing', async () => {
+  world.sessions.broken = true
+  const opened = worker.sessions.open(JOIN)
+  const xmpp = await XmppSide.accept(world.server)
+  await xmpp.admit()
+  xmpp.play()
+  expect(await opened).toEqual({ kind: 'unavailable' })
+  expect(worker.sessions.count).toBe(0)
+  expect(xmpp.goodbye).toBe(true)
+})
+
+test('[SN11] more than there is room for waits at the server: each JOIN brings a part of it, and h passes that part', async () => {
+  worker = world.worker('a', { maxQueueBytes: 1000 })
+  const opened = worker.sessions.open(JOIN)
+  const xmpp = await XmppSide.accept(world.server)
+  await xmpp.admit()
+  await opened
+  for (let n = 1; n <= 6; n += 1) xmpp.message(`${n} ${'x'.repeat(300)}`)
+  xmpp.play()
+  await world.until('c=', 'LEAVE')
+  expect(world.types('c=')).toEqual([
     'JOIN_SUCCESS',
     'NEW_MESSAGE',
     'NEW_MESSAGE',
     'NEW_MESSAGE',
     'LEAVE too-slow',
   ])
-  expect(await lastCount(client)).toBe('3')
+  await eventually(() => xmpp.goodbye)
+  expect(xmpp.h).toBe(3)
 })
 
-test('[SN5] contacts are listed when there is room for the list; a PING is answered in any case', async () => {
-  const subject = new Subject(1000)
-  const client = await subject.join()
-  const reading = Promise.withResolvers<void>()
-  subject.reads = reading.promise
-  const message = `<message from='ben@localhost/x' type='chat'><body>${'x'.repeat(450)}</body></message>`
-  // One is on its way, and one waits.
-  client.write(message.repeat(2))
-  await untilHeard(client)
-  subject.send({ messageType: 'GET_CONTACTS', id: 'g1' })
-  subject.send({ messageType: 'PING', id: 'p1' })
-  reading.resolve()
-  await subject.until('PONG')
-  expect(subject.types().slice(3)).toEqual(['ERROR rate-limited', 'PONG'])
-  subject.send({ messageType: 'GET_CONTACTS', id: 'g2' })
-  expect(await subject.until('GET_CONTACTS')).toMatchObject({ id: 'g2' })
+test('[SN12] a session that should end while the fence is closed waits for it to open', async () => {
+  worker = world.worker('a', { maxQueueBytes: 1000 })
+  const { sessionId, xmpp } = await worker.join('c=')
+  worker.fence.open = false
+  for (let n = 1; n <= 10; n += 1) xmpp.message('x'.repeat(300))
+  await xmpp.heard()
+  expect(worker.sessions.count).toBe(1)
+  expect(world.hungUp).toEqual([])
+  worker.fence.open = true
+  world.clock.advance(1000)
+  await world.until('c=', 'LEAVE')
+  await eventually(() => world.row(sessionId) === undefined)
+  expect(xmpp.goodbye).toBe(true)
 })
 
-test('[SN4] a server that has no safe way in for a while is waited for; one that refuses the password is not', async () => {
-  const subject = new Subject()
-  const client = await subject.join()
-  client.drop()
-  const unsafe = await comeBack(subject)
-  await unsafe.open(mechanisms('ANONYMOUS'))
-  await unsafe.gone
-  const strict = await comeBack(subject)
-  await strict.open(mechanisms('PLAIN'))
-  await strict.read()
-  strict.write(`<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>`)
-  await subject.until('LEAVE')
-  expect(subject.types()).toEqual(['JOIN_SUCCESS', 'LEAVE signed-out'])
+test('[SN13] a socket that goes during the login leaves the session to the next JOIN of the same user', async () => {
+  const opened = worker.sessions.open(JOIN)
+  const xmpp = await XmppSide.accept(world.server)
+  await xmpp.admit()
+  const outcome = await opened
+  if (outcome.kind !== 'joined') throw new Error(outcome.kind)
+  worker.sessions.socketGone(outcome.sessionId, 'c=')
+  xmpp.play()
+  const again = { ...JOIN, connectionId: 'c2=', verified: true }
+  await xmpp.untilSaid(stanza => stanza.name === 'presence')
+  await xmpp.heard()
+  expect(await worker.sessions.open(again)).toMatchObject({ sessionId: outcome.sessionId })
+  await world.until('c2=', 'JOIN_SUCCESS')
+  expect(world.types('c=')).toEqual([])
 })
-
-/** What the client says at last, before it closes the stream, of how many stanzas it has handled. */
-async function lastCount(client: FakeClient): Promise<string | undefined> {
-  let count: string | undefined
-  for (let element = await client.read(); element.name !== 'goodbye'; element = await client.read()) {
-    if (element.name === 'a') count = element.attrs['h'] as string
-  }
-  return count
-}
-
-/** Waits until the session has heard all that was written before. */
-async function untilHeard(client: FakeClient): Promise<void> {
-  client.write(`<r xmlns='urn:xmpp:sm:3'/>`)
-  while ((await client.read()).name !== 'a');
-}
-
-/** The next try of a session that lost its stream. */
-async function comeBack({ clock }: Subject): Promise<FakeClient> {
-  const connected = server.accept()
-  let accepted = false
-  void connected.then(() => (accepted = true))
-  await vi.waitUntil(() => {
-    // Below the time that a login may take.
-    clock.advance(1000)
-    return accepted
-  })
-  return connected
-}

@@ -3,9 +3,14 @@
  * took its event (a 200 is all that can be known of a client that does not acknowledge). Counts are XEP-0198's.
  */
 export class Handled {
-  #seen = 0
+  #seen: number
   /** Stanzas whose events are still on their way, lowest first. */
   readonly #open = new Set<number>()
+
+  /** `h`: what is handled already; 0 on a new stream. */
+  constructor(h: number) {
+    this.#seen = h
+  }
 
   /** A resumed stream brings again what `h` had not passed; what was seen is on its way already. */
   isRepeat(count: number): boolean {

@@ -6,6 +6,7 @@ import {
   StreamOver,
   type Credential,
   type Opening,
+  type ResumeState,
   type Stream,
   type StreamEnd,
   type StreamLimits,
@@ -16,8 +17,11 @@ import type { Sent } from './conversation.ts'
 
 export interface LinkOptions {
   readonly target: XmppTarget
-  readonly credential: Credential
+  /** What logs in; asked until it is there. undefined when there is none any more. @throws when it cannot be had now. */
+  readonly credential: () => Promise<Credential | undefined>
   readonly resource: string
+  /** The stream of another process that the first login goes on with. */
+  readonly resume: ResumeState | undefined
   readonly limits: StreamLimits
   /** Shared by all sessions of the worker: a herd of logins at once would make every one time out. */
   readonly logins: Gate
@@ -31,12 +35,15 @@ export interface LinkOptions {
 
 /** One session's side towards the XMPP server: a stream, and after it is lost the next one that goes on with it. */
 export class Link {
-  readonly #options: Omit<LinkOptions, 'credential'>
-  #credential: Credential
+  readonly #options: LinkOptions
+  #credential: Credential | undefined
   #stream: Stream | undefined
+  /** What the server said while nobody may listen, in order. */
+  #held: (() => void)[] | undefined
+  /** Not even what the server acknowledges is news yet: what was sent before is not known here. */
+  #isNew = false
 
-  constructor({ credential, ...options }: LinkOptions) {
-    this.#credential = credential
+  constructor(options: LinkOptions) {
     this.#options = options
   }
 
@@ -45,25 +52,20 @@ export class Link {
     return this.#stream
   }
 
-  /** Logs in, and resumes where a stream was lost. Tries once. */
+  /** What another process needs to go on; undefined when none can. */
+  resumeState(): ResumeState | undefined {
+    return this.#stream === undefined ? this.#options.resume : this.#stream.resumeState()
+  }
+
+  /** Logs in, and resumes where a stream was lost. Tries once. What the server says then is held until `flow`. */
   async login(register: boolean, signal: AbortSignal): Promise<Opening> {
-    const { logins, target, clock, resource, limits, hear, acknowledged, closed } = this.#options
-    const opening = await logins.run(() =>
-      openStream(
-        {
-          target,
-          clock,
-          register,
-          resource,
-          limits,
-          credential: this.#credential,
-          resume: this.#stream?.resumeState(),
-          onStanza: hear,
-          onAcked: acknowledged,
-          onClosed: closed,
-        },
-        signal,
-      ),
+    const credential = await this.#open()
+    if (credential.kind !== 'opened') return credential
+    // What was left of a stream before is no news of this one.
+    this.#held = []
+    this.#isNew = true
+    const opening = await this.#options.logins.run(() =>
+      openStream({ ...this.#streamOptions(), register, credential: credential.value }, signal),
     )
     if (opening.kind === 'online') {
       this.#stream = opening.stream
@@ -71,6 +73,19 @@ export class Link {
       this.#credential = opening.stream.credential()
     }
     return opening
+  }
+
+  /** From now on what the server says waits, but for its acknowledgements: they go with what is sent, not with what is heard. */
+  hold(): void {
+    this.#held ??= []
+  }
+
+  /** What waited is heard, and all that comes from now on. */
+  flow(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    this.#isNew = false
+    for (const say of held) say()
   }
 
   /** A stream that is just breaking takes nothing. */
@@ -94,5 +109,41 @@ export class Link {
   async goodbye(): Promise<void> {
     this.send(xml('presence', { type: 'unavailable' }))
     await this.#stream?.close()
+  }
+
+  /** Drops TCP: the server keeps the session for whoever resumes it. */
+  drop(): void {
+    // What it said and nobody has heard, it says again to whoever resumes it.
+    if (this.#held !== undefined) this.#held = []
+    this.#stream?.drop()
+  }
+
+  async #open(): Promise<{ kind: 'opened'; value: Credential } | Exclude<Opening, { kind: 'online' }>> {
+    try {
+      this.#credential ??= await this.#options.credential()
+    } catch (cause) {
+      return { kind: 'failed', code: 'protocol', cause }
+    }
+    if (this.#credential === undefined) return { kind: 'refused', code: 'not-authorized' }
+    return { kind: 'opened', value: this.#credential }
+  }
+
+  #streamOptions() {
+    const { target, clock, resource, limits, hear, acknowledged, closed } = this.#options
+    return {
+      target,
+      clock,
+      resource,
+      limits,
+      resume: this.resumeState(),
+      onStanza: (stanza: Element, count: number | undefined) => this.#say(() => hear(stanza, count)),
+      onAcked: (count: number) => (this.#isNew ? this.#say(() => acknowledged(count)) : acknowledged(count)),
+      onClosed: (end: StreamEnd) => this.#say(() => closed(end)),
+    }
+  }
+
+  #say(say: () => void): void {
+    if (this.#held === undefined) say()
+    else this.#held.push(say)
   }
 }

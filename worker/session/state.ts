@@ -1,12 +1,13 @@
 import { leaveCodes, type LeaveCode } from '../../shared/wire/codes.ts'
 
 /*
- * The life of a session, decided without I/O; session.ts does what the steps say.
+ * The life of a session, decided without I/O; session.ts does what the steps say. It begins with a password (opening), or with
+ * the row of a worker that is gone (dialling).
  *
- *   opening ─opened─▶ greeting ─introduced─▶ online ◀──opened── dialling
+ *   opening ─opened─▶ greeting ─introduced─▶ online ◀──opened── dialling ◀── adopted
  *      │                  │                     │ stream-over     ▲  │ failed
  *      │ failed           │ stream-over         └─────▶ waiting ──┘◀─┘
- *      └────────▶ ended ◀─┴── leave, socket-gone, too-slow, stop, refused: from anywhere
+ *      └────────▶ ended ◀─┴── leave, expired, evicted, too-slow, refused, lost: from anywhere
  */
 
 export type SessionState =
@@ -15,18 +16,24 @@ export type SessionState =
   /** Logged in; the server is told what a new resource tells it, and the client waits for JOIN_SUCCESS. */
   | { readonly phase: 'greeting'; readonly registered: boolean }
   | { readonly phase: 'online' }
-  /** The stream is lost and the next try has a time. `sinceMs` on the monotonic clock. */
-  | {
-      readonly phase: 'waiting'
-      readonly sinceMs: number
-      readonly attempt: number
-      readonly retryAtMs: number
-    }
-  | { readonly phase: 'dialling'; readonly sinceMs: number; readonly attempt: number }
+  /** The stream is lost and the next try has a time. */
+  | ({ readonly phase: 'waiting'; readonly retryAtMs: number } & Absence)
+  | ({ readonly phase: 'dialling' } & Absence)
   | { readonly phase: 'ended'; readonly why: Ending }
 
-/** `not-opened`: the first login failed and its caller was told; nobody else is. */
-export type Ending = LeaveCode | 'socket-gone' | 'not-opened'
+export interface Absence {
+  /** On the monotonic clock. */
+  readonly sinceMs: number
+  readonly attempt: number
+  /** The stream was another process's, so what it knew is not known here. */
+  readonly adopted: boolean
+}
+
+/**
+ * `not-opened`: the first login failed and its caller was told; nobody else is. `expired`: it had no socket for too long.
+ * `lost`: another worker holds it, so nothing of it may be touched.
+ */
+export type Ending = LeaveCode | 'expired' | 'not-opened' | 'lost'
 
 export type SessionEvent =
   | {
@@ -48,14 +55,19 @@ export type SessionEvent =
   | { readonly kind: 'retry-due' }
   /** The client asks to leave; `id` is that of its frame. */
   | { readonly kind: 'leave'; readonly id: string | undefined }
-  | { readonly kind: 'socket-gone' }
+  /** It had no socket for too long. */
+  | { readonly kind: 'expired' }
+  /** The user has too many. */
+  | { readonly kind: 'evicted' }
   | { readonly kind: 'too-slow' }
-  /** The worker stops. */
-  | { readonly kind: 'stop' }
+  /** Another worker holds it. */
+  | { readonly kind: 'lost' }
 
 export type Action =
   /** Introduce ourselves to the server: roster, carbons, presence. */
   | { readonly kind: 'introduce' }
+  /** The stream goes on, but another process began it: what that knew of the server has to be learnt again. */
+  | { readonly kind: 'relearn' }
   /** The stream is a new one: what was known of presence is void, what was not acknowledged is unsure. */
   | { readonly kind: 'start-over'; readonly failedH: number | undefined }
   /** JOIN_SUCCESS, and what has waited behind it. */
@@ -63,7 +75,9 @@ export type Action =
   | { readonly kind: 'dial' }
   | { readonly kind: 'wait'; readonly ms: number }
   /** Tell the client why (unless it is gone) and under which `id`, close the stream, delete the rows. */
-  | { readonly kind: 'end'; readonly why: Ending; readonly id?: string | undefined }
+  | { readonly kind: 'end'; readonly why: Exclude<Ending, 'lost'>; readonly id?: string | undefined }
+  /** Drop TCP, say nothing, touch no row. */
+  | { readonly kind: 'forget' }
 
 export interface Step {
   readonly state: SessionState
@@ -77,127 +91,9 @@ export interface Circumstances {
   readonly reconnectForMs: number
 }
 
-/** First retry after at most this; every worker of a restarted server comes back spread over it. */
-const FIRST_RETRY_MS = 1000
-const LONGEST_RETRY_MS = 30_000
-
-type Phase = SessionState['phase']
-type In<P extends Phase> = Extract<SessionState, { phase: P }>
-type On<K extends SessionEvent['kind']> = Extract<SessionEvent, { kind: K }>
-type Rule<P extends Phase, K extends SessionEvent['kind']> = (
-  state: In<P>,
-  event: On<K>,
-  now: Circumstances,
-) => Step
-
-const stay = (state: SessionState): Step => ({ state, actions: [] })
-const end = (why: Ending): Step => ({ state: { phase: 'ended', why }, actions: [{ kind: 'end', why }] })
-const dial = (state: In<'waiting'>): Step => ({
-  state: { phase: 'dialling', sinceMs: state.sinceMs, attempt: state.attempt },
-  actions: [{ kind: 'dial' }],
-})
-
-/** Full jitter over a doubling delay; gives up when the time for coming back is over. */
-function waitFor(sinceMs: number, attempt: number, now: Circumstances): Step {
-  if (now.nowMs - sinceMs >= now.reconnectForMs) return end('server-gone')
-  const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10))
-  const ms = Math.ceil(ceiling * now.random)
-  const state = { phase: 'waiting', sinceMs, attempt, retryAtMs: now.nowMs + ms } as const
-  return { state, actions: [{ kind: 'wait', ms }] }
-}
-
-const endings = {
-  leave: (_state: SessionState, { id }: On<'leave'>) => ({
-    state: { phase: 'ended', why: 'left' },
-    actions: [{ kind: 'end', why: 'left', id }],
-  }),
-  'socket-gone': () => end('socket-gone'),
-  'too-slow': () => end('too-slow'),
-  stop: () => end('restart'),
-} satisfies {
-  [K in 'leave' | 'socket-gone' | 'too-slow' | 'stop']: (state: SessionState, event: On<K>) => Step
-}
-
-/** Every phase with every event; a pair that cannot happen, or comes too late to matter, stays. */
-const table: { readonly [P in Phase]: { readonly [K in SessionEvent['kind']]: Rule<P, K> } } = {
-  opening: {
-    ...endings,
-    opened: (_state, event) => ({
-      state: { phase: 'greeting', registered: event.registered },
-      actions: [{ kind: 'introduce' }],
-    }),
-    introduced: stay,
-    refused: () => end('not-opened'),
-    failed: () => end('not-opened'),
-    'stream-over': () => end('not-opened'),
-    'retry-due': stay,
-    // Whoever asked for the login takes it to another worker; the client need not know.
-    stop: () => end('not-opened'),
-  },
-  greeting: {
-    ...endings,
-    opened: stay,
-    introduced: ({ registered }) => ({
-      state: { phase: 'online' },
-      actions: [{ kind: 'welcome', registered }],
-    }),
-    refused: stay,
-    failed: stay,
-    // What waited at the server is more than there is room for. With its welcome the client gets a part of it each time.
-    'too-slow': ({ registered }) => ({
-      state: { phase: 'ended', why: 'too-slow' },
-      actions: [
-        { kind: 'welcome', registered },
-        { kind: 'end', why: 'too-slow' },
-      ],
-    }),
-    // The client has nothing yet that would be worth coming back for.
-    'stream-over': (_state, event) => end(event.final ?? 'server-gone'),
-    'retry-due': stay,
-  },
-  online: {
-    ...endings,
-    opened: stay,
-    introduced: stay,
-    refused: stay,
-    failed: stay,
-    'stream-over': (_state, event, now) =>
-      event.final === undefined ? waitFor(now.nowMs, 0, now) : end(event.final),
-    'retry-due': stay,
-  },
-  waiting: {
-    ...endings,
-    opened: stay,
-    introduced: stay,
-    refused: stay,
-    failed: stay,
-    'stream-over': stay,
-    'retry-due': dial,
-  },
-  dialling: {
-    ...endings,
-    opened: (_state, event) => ({
-      state: { phase: 'online' },
-      actions: event.resumed ? [] : [{ kind: 'start-over', failedH: event.failedH }, { kind: 'introduce' }],
-    }),
-    introduced: stay,
-    refused: () => end('signed-out'),
-    failed: (state, _event, now) => waitFor(state.sinceMs, state.attempt + 1, now),
-    'stream-over': stay,
-    'retry-due': stay,
-  },
-  ended: {
-    opened: stay,
-    introduced: stay,
-    refused: stay,
-    failed: stay,
-    'stream-over': stay,
-    'retry-due': stay,
-    leave: stay,
-    'socket-gone': stay,
-    'too-slow': stay,
-    stop: stay,
-  },
+/** A session that another process has held until now. */
+export function adopted(nowMs: number): SessionState {
+  return { phase: 'dialling', sinceMs: nowMs, attempt: 0, adopted: true }
 }
 
 /** An ending that the client is told of. */
@@ -210,22 +106,23 @@ export function losesStream(why: Ending): boolean {
   return why === 'replaced' || why === 'signed-out' || why === 'server-gone'
 }
 
+/** No frame is worth sending again sooner: a retry of the login is at most so far away at first. */
+export const FIRST_RETRY_MS = 1000
+
 /** When a frame that cannot be handled now is worth sending again. */
 export function retryAfterMs(state: SessionState, nowMs: number): number {
   const untilRetryMs = state.phase === 'waiting' ? Math.ceil(state.retryAtMs - nowMs) : 0
   return Math.max(FIRST_RETRY_MS, untilRetryMs)
 }
 
+/** Held by this process, but never online in it: what its client and its server know of each other is not known yet. */
+export function isStrange(state: SessionState): boolean {
+  return (state.phase === 'waiting' || state.phase === 'dialling') && state.adopted
+}
+
 /** Whether there is a stream to send on. */
 export function isUp(state: SessionState): boolean {
   return state.phase === 'greeting' || state.phase === 'online'
-}
-
-/** What follows from an event. Pure: the clock and chance come in with the circumstances. */
-export function decide(state: SessionState, event: SessionEvent, now: Circumstances): Step {
-  // The table is total, so the pair always finds its rule; the compiler cannot follow the two indices together.
-  const rule = table[state.phase][event.kind] as Rule<Phase, SessionEvent['kind']>
-  return rule(state, event, now)
 }
 
 /** RFC 6120 4.9.3: the conditions after which coming back with the same session is wrong. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { decide } from '../../../worker/session/decide.ts'
 import {
-  decide,
+  adopted,
   finalCode,
+  isStrange,
   losesStream,
   type SessionEvent,
   type SessionState,
@@ -9,8 +11,9 @@ import {
 
 const now = { nowMs: 10_000, random: 0.5, reconnectForMs: 60_000 }
 const opened = { kind: 'opened', resumed: false, registered: false, failedH: undefined } as const
-const waiting = { phase: 'waiting', sinceMs: 10_000, attempt: 0, retryAtMs: 10_500 } as const
-const dialling = { phase: 'dialling', sinceMs: 10_000, attempt: 0 } as const
+const absence = { sinceMs: 10_000, attempt: 0, adopted: false } as const
+const waiting = { phase: 'waiting', ...absence, retryAtMs: 10_500 } as const
+const dialling = { phase: 'dialling', ...absence } as const
 
 const states: readonly SessionState[] = [
   { phase: 'opening' },
@@ -28,9 +31,10 @@ const events: readonly SessionEvent[] = [
   { kind: 'stream-over', final: undefined },
   { kind: 'retry-due' },
   { kind: 'leave', id: 'l1' },
-  { kind: 'socket-gone' },
+  { kind: 'expired' },
+  { kind: 'evicted' },
   { kind: 'too-slow' },
-  { kind: 'stop' },
+  { kind: 'lost' },
 ]
 
 describe('the life of a session', () => {
@@ -55,7 +59,7 @@ describe('the life of a session', () => {
     expect(step.actions).toEqual([{ kind: 'end', why: 'server-gone' }])
   })
 
-  test.each([{ kind: 'refused' }, { kind: 'failed' }, { kind: 'stop' }] as const)(
+  test.each([{ kind: 'refused' }, { kind: 'failed' }] as const)(
     '[SE2] a first login that comes to nothing ($kind) ends without a word to the client: its caller answers',
     event => {
       expect(decide({ phase: 'opening' }, event, now).actions).toEqual([{ kind: 'end', why: 'not-opened' }])
@@ -64,7 +68,7 @@ describe('the life of a session', () => {
 
   test('[SE3] a lost stream is dialled again after a wait with full jitter', () => {
     const lost = decide({ phase: 'online' }, { kind: 'stream-over', final: undefined }, now)
-    expect(lost.state).toEqual({ phase: 'waiting', sinceMs: 10_000, attempt: 0, retryAtMs: 10_500 })
+    expect(lost.state).toEqual(waiting)
     expect(lost.actions).toEqual([{ kind: 'wait', ms: 500 }])
     expect(decide(waiting, { kind: 'retry-due' }, now)).toEqual({
       state: dialling,
@@ -107,14 +111,17 @@ describe('the life of a session', () => {
     expect(finalCode('policy-violation')).toBeUndefined()
   })
 
-  test.each([{ kind: 'leave', id: undefined }, { kind: 'socket-gone' }, { kind: 'too-slow' }] as const)(
-    '[SE9] $kind ends the session from every phase',
-    event => {
-      for (const state of states.filter(each => each.phase !== 'ended')) {
-        expect(decide(state, event, now).state.phase).toBe('ended')
-      }
-    },
-  )
+  test.each([
+    { kind: 'leave', id: undefined },
+    { kind: 'expired' },
+    { kind: 'evicted' },
+    { kind: 'too-slow' },
+    { kind: 'lost' },
+  ] as const)('[SE9] $kind ends the session from every phase', event => {
+    for (const state of states.filter(each => each.phase !== 'ended')) {
+      expect(decide(state, event, now).state.phase).toBe('ended')
+    }
+  })
 
   test('[SE13] the answer to a LEAVE carries its id', () => {
     const step = decide({ phase: 'online' }, { kind: 'leave', id: 'l1' }, now)
@@ -122,7 +129,7 @@ describe('the life of a session', () => {
   })
 
   test('[SE14] what was sent is in doubt after the endings that come after that of the stream', () => {
-    const endings = ['left', 'restart', 'too-slow', 'socket-gone', 'not-opened'] as const
+    const endings = ['left', 'evicted', 'too-slow', 'expired', 'not-opened', 'lost'] as const
     expect(endings.filter(losesStream)).toEqual([])
     expect((['server-gone', 'signed-out', 'replaced'] as const).filter(losesStream).length).toBe(3)
   })
@@ -136,9 +143,32 @@ describe('the life of a session', () => {
     for (const state of states) {
       for (const event of events) {
         const step = decide(state, event, now)
-        const ends = step.actions.filter(action => action.kind === 'end')
+        const ends = step.actions.filter(({ kind }) => kind === 'end' || kind === 'forget')
         expect(ends.length).toBe(step.state.phase === 'ended' && state.phase !== 'ended' ? 1 : 0)
       }
+    }
+  })
+
+  test('[SE15] a session of another worker begins with a dial, and learns again what that knew if the stream goes on', () => {
+    const begun = adopted(10_000)
+    expect(isStrange(begun)).toBe(true)
+    expect(decide(begun, { ...opened, resumed: true }, now)).toEqual({
+      state: { phase: 'online' },
+      actions: [{ kind: 'relearn' }],
+    })
+    expect(decide(begun, opened, now).actions.map(({ kind }) => kind)).toEqual(['start-over', 'introduce'])
+  })
+
+  test('[SE16] it is still the other worker’s stream when the first tries fail', () => {
+    const failed = decide(adopted(10_000), { kind: 'failed' }, now).state
+    expect(isStrange(failed)).toBe(true)
+    expect(isStrange(decide(failed, { kind: 'retry-due' }, now).state)).toBe(true)
+    expect(isStrange(waiting)).toBe(false)
+  })
+
+  test('[SE17] one that another worker holds is forgotten: nobody is told, nothing is closed or deleted', () => {
+    for (const state of states.filter(each => each.phase !== 'ended')) {
+      expect(decide(state, { kind: 'lost' }, now).actions).toEqual([{ kind: 'forget' }])
     }
   })
 })

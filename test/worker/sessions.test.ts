@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { workerIdOf } from '../shared/stores/rows.ts'
+import { JOIN, World, type FakeWorker } from './session/world.ts'
+import { eventually } from './session/eventually.ts'
+
+let world: World
+let worker: FakeWorker
+beforeEach(async () => {
+  world = await World.start()
+  worker = world.worker('a')
+})
+afterEach(() => world.stop())
+
+const again = { ...JOIN, connectionId: 'c2=', verified: true, joinId: 'j2' }
+
+test('[RY1] a simple session that has just lost its socket is found again by a verified JOIN of the same user', async () => {
+  const { sessionId, xmpp } = await worker.join('c1=')
+  expect(worker.sessions.socketGone(sessionId, 'c1=')).toBe(true)
+  xmpp.message('missed')
+  await xmpp.heard()
+  expect(await worker.sessions.open(again)).toEqual({ kind: 'joined', sessionId, registered: false })
+  expect(await world.until('c2=', 'JOIN_SUCCESS')).toMatchObject({ id: 'j2', sessionId })
+  expect(await world.until('c2=', 'NEW_MESSAGE')).toMatchObject({ content: 'missed' })
+  expect(world.types('c2=')[0]).toBe('JOIN_SUCCESS')
+  expect(worker.send(sessionId, 'c2=', { messageType: 'PING' })).toBe(true)
+  expect(world.row(sessionId)?.sockets).toEqual([{ connectionId: 'c2=' }])
+})
+
+test('[RY2] a JOIN that is not verified, of somebody else, or to a session with a socket logs in anew', async () => {
+  const { sessionId } = await worker.join('c1=')
+  const other = await worker.join('c2=', { verified: true })
+  expect(other.sessionId).not.toBe(sessionId)
+  worker.sessions.socketGone(sessionId, 'c1=')
+  const third = await worker.join('c3=', { verified: false })
+  const fourth = await worker.join('c4=', { verified: true, username: 'ben' })
+  expect([third.sessionId, fourth.sessionId]).not.toContain(sessionId)
+})
+
+test('[RY3] a simple session without a socket ends after 30 s', async () => {
+  const { sessionId, xmpp } = await worker.join('c1=')
+  worker.sessions.socketGone(sessionId, 'c1=')
+  world.clock.advance(29_999)
+  expect(worker.sessions.count).toBe(1)
+  world.clock.advance(1)
+  await eventually(() => xmpp.goodbye && world.row(sessionId) === undefined)
+  expect(xmpp.said.at(-1)?.attrs['type']).toBe('unavailable')
+  expect(world.types('c1=')).toEqual(['JOIN_SUCCESS'])
+})
+
+test('[RY4] when another worker holds the one that has just lost its socket, it is named', async () => {
+  const { sessionId } = await worker.join('c1=')
+  worker.sessions.socketGone(sessionId, 'c1=')
+  await eventually(() => world.row(sessionId)?.detachedAt !== undefined)
+  const other = world.worker('b')
+  expect(await other.sessions.open(again)).toEqual({ kind: 'elsewhere', owner: workerIdOf('a') })
+})
+
+test('[RY5] the push that finds a socket gone is repeated at the next one', async () => {
+  const { sessionId, xmpp } = await worker.join('c1=')
+  world.answers.set('c1=', 'gone')
+  xmpp.message('hello')
+  await eventually(() => world.row(sessionId)?.sockets.length === 0)
+  await worker.sessions.open(again)
+  expect(await world.until('c2=', 'NEW_MESSAGE')).toMatchObject({ content: 'hello' })
+  expect(world.types('c2=')).toEqual(['JOIN_SUCCESS', 'NEW_MESSAGE'])
+})
+
+test('[RY6] beyond five sequenced sessions of a user the one that is detached longest goes; none with a socket does', async () => {
+  worker = world.worker('a', { sessionsPerUser: 2 })
+  const first = await worker.join('c1=', { mode: 'sequenced' })
+  const second = await worker.join('c2=', { mode: 'sequenced' })
+  const third = await worker.join('c3=', { mode: 'sequenced' })
+  expect(worker.sessions.count).toBe(3)
+  worker.sessions.socketGone(second.sessionId, 'c2=')
+  world.clock.advance(10)
+  worker.sessions.socketGone(first.sessionId, 'c1=')
+  await eventually(() => world.row(first.sessionId)?.detachedAt !== undefined)
+  const fourth = await worker.join('c4=', { mode: 'sequenced' })
+  await eventually(() => worker.sessions.count === 2)
+  expect(worker.sessions.ids()).toEqual([third.sessionId, fourth.sessionId])
+})
+
+test('[RY7] one that another worker holds is ended there', async () => {
+  const evicted: string[] = []
+  const evictElsewhere = async (id: string, owner: string) => evicted.push(`${id} ${owner}`) > 0
+  const { sessionId } = await worker.join('c1=', { mode: 'sequenced' })
+  worker.sessions.socketGone(sessionId, 'c1=')
+  await eventually(() => world.row(sessionId)?.detachedAt !== undefined)
+  await world.worker('b', { sessionsPerUser: 1, evictElsewhere }).join('c2=', { mode: 'sequenced' })
+  await eventually(() => evicted.length > 0)
+  expect(evicted).toEqual([`${sessionId} ${workerIdOf('a')}`])
+  expect(await worker.sessions.evict(sessionId)).toBe(true)
+  expect(await worker.sessions.evict(sessionId)).toBe(false)
+})
+
+test('[RY8] a full or leaving worker takes no new session', async () => {
+  worker.sessions.takeNoMore()
+  expect(await worker.sessions.open(JOIN)).toEqual({ kind: 'busy' })
+})
+
+test('[RY9] what is not held, or not at this socket, is not taken', async () => {
+  const { sessionId } = await worker.join('c1=')
+  const ping = { messageType: 'PING' } as const
+  expect(worker.send(sessionId, 'other=', ping)).toBe(false)
+  expect(worker.send('s_none', 'c1=', ping)).toBe(false)
+  expect(worker.sessions.socketGone(sessionId, 'other=')).toBe(false)
+  expect(worker.sessions.tenure(sessionId)).toMatchObject({ owner: workerIdOf('a'), epoch: 1 })
+  expect(worker.sessions.tenure('s_none')).toBeUndefined()
+})
+
+test('[RY10] behind a closed fence nothing is taken, and nothing is sent, pushed or written', async () => {
+  const { sessionId, xmpp } = await worker.join('c1=')
+  const written = world.sessions.writes
+  worker.fence.open = false
+  expect(worker.send(sessionId, 'c1=', { messageType: 'PING' })).toBe('later')
+  xmpp.message('hello', `<request xmlns='urn:xmpp:receipts'/>`)
+  await xmpp.heard()
+  worker.sessions.socketGone(sessionId, 'c1=')
+  world.clock.advance(60_000)
+  expect(world.types('c1=')).toEqual(['JOIN_SUCCESS'])
+  expect(xmpp.bodies()).toEqual([])
+  expect(world.sessions.writes).toBe(written)
+  expect(worker.sessions.count).toBe(1)
+  worker.fence.open = true
+  world.clock.advance(1000)
+  await eventually(() => worker.sessions.count === 0 && world.row(sessionId) === undefined)
+})

@@ -1,0 +1,103 @@
+import type { Resumption, TokenHash } from '../../shared/stores/sessions.ts'
+import type { Saved, SocketSaved } from '../rows.ts'
+import type { Opening, ResumeState } from '../xmpp/stream.ts'
+import type { SessionDeps, SessionStart } from './deps.ts'
+import type { Link } from './link.ts'
+import type { SessionRecord } from './record.ts'
+
+export interface AccessOptions {
+  readonly deps: SessionDeps
+  readonly link: Link
+  readonly record: SessionRecord
+  /** Ends all tries. */
+  readonly signal: AbortSignal
+}
+
+type Online = Extract<Opening, { kind: 'online' }>
+
+const FAILED = { kind: 'failed', code: 'aborted' } as const
+
+/** What the row says of a stream; undefined when it cannot be resumed. */
+export function resumptionOf(
+  state: ResumeState | undefined,
+  handled?: Pick<Resumption, 'h' | 'hole'>,
+): Resumption | undefined {
+  if (state === undefined) return undefined
+  const { id, h, max, location } = { ...state, ...handled }
+  const hole = handled?.hole ?? 0
+  return {
+    id,
+    h,
+    ...(hole > 0 && { hole }),
+    ...(max !== undefined && { max }),
+    ...(location !== undefined && { location }),
+  }
+}
+
+/** Logins at the XMPP server with the right to make them: the row says so before, and of a new stream before it is used. */
+export class Access {
+  readonly #options: AccessOptions
+
+  constructor(options: AccessOptions) {
+    this.#options = options
+  }
+
+  /** The first login of a new session, and its row. */
+  async open(
+    from: SessionStart['from'],
+    tokens: () => TokenHash[],
+  ): Promise<{ readonly opening: Opening; readonly saved: SocketSaved }> {
+    const { link, signal } = this.#options
+    if (from.kind !== 'join') return { opening: FAILED, saved: FAILED }
+    const opening = await link.login(from.register, signal)
+    if (opening.kind !== 'online') return { opening, saved: FAILED }
+    return { opening, saved: await this.#create(opening, from.connectionId, tokens()) }
+  }
+
+  /**
+   * Goes on with the stream that was lost, or with another worker's (`adopted`), or with a new one. Tries once. undefined:
+   * another worker holds the session, and nothing is left of the try.
+   */
+  async dial(adopted: boolean): Promise<Opening | undefined> {
+    const { link, record, signal } = this.#options
+    // Two holders of one stream would take it from each other for ever (ARCHITECTURE.md, RS6).
+    const held = await record.check()
+    if (held !== 'saved' || signal.aborted) return held === 'lost' ? undefined : FAILED
+    const opening = await link.login(false, signal)
+    if (opening.kind !== 'online') return opening
+    const saved = await this.#confirm(opening, adopted)
+    if (saved === 'saved') return opening
+    link.drop()
+    return saved === 'lost' ? undefined : FAILED
+  }
+
+  async #create({ stream }: Online, connectionId: string, tokens: TokenHash[]): Promise<SocketSaved> {
+    const { deps, record } = this.#options
+    const { sessionId, username } = record.row
+    try {
+      const credential = await deps.seal.seal(stream.credential(), { sessionId, username })
+      const resumption = resumptionOf(stream.resumeState())
+      const complete = {
+        jid: stream.jid,
+        credential,
+        tokens,
+        ...(resumption !== undefined && { resumption }),
+      }
+      return await record.create(complete, connectionId)
+    } catch (cause) {
+      deps.log.error({ err: cause, sessionId }, 'a credential could not be sealed')
+      return { kind: 'failed' }
+    }
+  }
+
+  /**
+   * A stream that another process began, or a new one, is used only after a write under the tenure: a worker that slept
+   * through its own end would else speak on it. The number of a new stream is in the row before its first push.
+   */
+  async #confirm({ stream, resumed }: Online, adopted: boolean): Promise<Saved> {
+    const { record } = this.#options
+    if (resumed) return adopted ? record.save({ jid: stream.jid }) : 'saved'
+    const resumption = resumptionOf(stream.resumeState())
+    return record.save({ stream: record.row.stream + 1, jid: stream.jid, resumption })
+  }
+}
