@@ -1,18 +1,16 @@
 import { pino } from 'pino'
-import { sleep, systemClock } from '../shared/clock.ts'
+import { systemClock, within } from '../shared/clock.ts'
 import { BadSetting, readSettings } from '../shared/config.ts'
 import { makeIdentity } from './identity.ts'
 import type { Logger } from './log.ts'
-import { startWorker, type Worker, type WorkerSettings } from './worker.ts'
-
-/** A drain that takes longer is cut; ECS kills the task at its stopTimeout anyway. */
-const STOP_WITHIN_MS = 20_000
+import type { WorkerSettings } from './settings.ts'
+import { startWorker, type Worker } from './worker.ts'
 
 const settings = settingsOrExit()
 const identity = await makeIdentity(systemClock.now())
 const log = pino({ level: settings.LOG_LEVEL, base: { workerId: identity.workerId } })
 
-// What nobody expected leaves the process in an unknown state: say it, let the sessions go, start anew.
+// What nobody expected leaves the process in an unknown state: say it, and leave the sessions to the peers.
 process.on('uncaughtException', error => {
   log.fatal({ err: error }, 'unexpected error')
   process.exit(1)
@@ -28,7 +26,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 
 async function stop(running: Worker, logger: Logger): Promise<void> {
   logger.info('draining')
-  await Promise.race([running.stop(), sleep(systemClock, STOP_WITHIN_MS)])
+  await within(systemClock, settings.DRAIN_MS, running.stop())
   process.exit(0)
 }
 

@@ -1,22 +1,40 @@
 import { timingSafeEqual } from 'node:crypto'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import {
+  attachRequest,
+  claimRequest,
   framesRequest,
   openRequest,
   pushRequest,
   TRACE_HEADER,
+  type ClaimRequest,
   type PushRequest,
 } from '../shared/handoff/schemas.ts'
 import { connectionId, sessionId } from '../shared/wire/ids.ts'
+import type { Fence } from './fence.ts'
 import type { Identity } from './identity.ts'
 import type { Logger } from './log.ts'
-import type { SessionsApi } from './sessions.ts'
+import type { Patience, SessionsApi } from './sessions-api.ts'
+
+/** Where a session is that a call for it did not find here. */
+export type Whereabouts =
+  | { readonly kind: 'elsewhere'; readonly owner: string }
+  /** Its owner is gone or cannot be made out, and somebody soon holds it, perhaps this worker. */
+  | { readonly kind: 'later' }
+  /** There is none, or it is held here and has not that socket. */
+  | { readonly kind: 'none' }
+
+/** claimed: held here now · taken: the row is not the peer's any more · busy: the peer asks another. */
+export type HandoverOutcome = 'claimed' | 'taken' | 'busy'
 
 export interface ServerOptions {
   readonly identity: Identity
-  readonly sessions: SessionsApi
-  /** Who holds a session that is not held here. */
-  readonly ownerElsewhere: (sessionId: string) => Promise<string | undefined>
+  readonly sessions: SessionsApi & Patience
+  readonly fence: Fence
+  /** Looks for a session that is not held here, and begins to take over one whose owner is dead. Never rejects. */
+  readonly resolve: (sessionId: string) => Promise<Whereabouts>
+  /** Takes a session over from a peer that drains. Rejects when it is not known whether it did: 500. */
+  readonly acceptHandover: (sessionId: string, request: ClaimRequest) => Promise<HandoverOutcome>
   /** Pushes to a connection that has no session here. */
   readonly push: (request: PushRequest) => void
   readonly log: Logger
@@ -24,20 +42,21 @@ export interface ServerOptions {
 
 /** A frame is at most 32 KB; as a part of a request, escaped once more, it stays below this. */
 const BODY_LIMIT_BYTES = 131_072
+/** A hand-over holds what the XMPP server has not acknowledged, and the presence of all contacts. */
+const HANDOVER_LIMIT_BYTES = 1_048_576
 /** Longer than the callers keep a connection, so that none is closed under a request on its way. */
 const KEEP_ALIVE_MS = 75_000
 
+interface OfSession {
+  Params: { sessionId: string }
+}
+
 /**
- * The hand-off API: functions (and later other workers) hand frames over. HTTPS with the worker's own certificate, which
- * callers pin; a bearer token on every route.
+ * The hand-off API: functions and other workers hand frames and sessions over. HTTPS with the worker's own certificate,
+ * which callers pin; a bearer token on every route.
  */
-export function makeServer({
-  identity,
-  sessions,
-  ownerElsewhere,
-  push,
-  log,
-}: ServerOptions): FastifyInstance {
+export function makeServer(options: ServerOptions): FastifyInstance {
+  const { identity, push, log } = options
   const server = fastify({
     https: { key: identity.privateKey, cert: identity.certificate, minVersion: 'TLSv1.3' },
     bodyLimit: BODY_LIMIT_BYTES,
@@ -49,7 +68,26 @@ export function makeServer({
     else void reply.code(401).send()
   })
   server.setErrorHandler((error, request, reply) => answerError(error, request, reply, log))
+  // A scope of its own: whoever may not act for its sessions may still push what a function answers.
+  void server.register((scope, _, done) => {
+    scope.addHook('onRequest', (_request, reply, next) => {
+      if (options.fence.open) next()
+      else void reply.code(503).send({ code: 'busy' })
+    })
+    addOpen(scope, options)
+    addSockets(scope, options)
+    addFrames(scope, options)
+    addHandovers(scope, options)
+    done()
+  })
+  server.post('/push', (request, reply) => {
+    push(pushRequest.parse(request.body))
+    return reply.code(202).send()
+  })
+  return server
+}
 
+function addOpen(server: FastifyInstance, { sessions, log }: ServerOptions): void {
   server.post('/sessions', async (request, reply) => {
     const opened = await sessions.open(openRequest.parse(request.body))
     log.info({ ...traceOf(request), outcome: opened.kind }, 'open')
@@ -58,39 +96,95 @@ export function makeServer({
         return { sessionId: opened.sessionId, registered: opened.registered, replaced: opened.replaced }
       case 'refused':
         return reply.code(401).send({ code: opened.code })
+      case 'elsewhere':
+        return reply.code(409).send({ owner: opened.owner })
       case 'unavailable':
         return reply.code(503).send({ code: 'server-unavailable' })
       case 'busy':
         return reply.code(503).send({ code: 'busy' })
     }
   })
+}
 
-  server.post<{ Params: { sessionId: string } }>('/sessions/:sessionId/frames', async (request, reply) => {
-    const id = sessionId.parse(request.params.sessionId)
-    const held = sessions.receive(id, framesRequest.parse(request.body))
-    log.debug({ ...traceOf(request), sessionId: id, held }, 'frame')
-    if (held) return reply.code(202).send()
-    const owner = await ownerElsewhere(id)
-    return owner === undefined ? reply.code(404).send() : reply.code(409).send({ owner })
+function addSockets(server: FastifyInstance, options: ServerOptions): void {
+  const { sessions, log } = options
+  server.post<OfSession>('/sessions/:sessionId/socket', async (request, reply) => {
+    const id = idOf(request)
+    const attached = await sessions.attach(id, attachRequest.parse(request.body))
+    log.info({ ...traceOf(request), sessionId: id, outcome: attached.kind }, 'attach')
+    switch (attached.kind) {
+      case 'attached':
+        return { replaced: attached.replaced }
+      case 'refused':
+        return reply.code(401).send({ code: 'token-expired' })
+      case 'later':
+        return reply.code(503).send()
+      case 'not-here':
+        return answerElsewhere(options, id, reply)
+    }
   })
 
   server.delete<{ Params: { sessionId: string; connectionId: string } }>(
     '/sessions/:sessionId/sockets/:connectionId',
     (request, reply) => {
-      const { params } = request
-      const held = sessions.socketGone(
-        sessionId.parse(params.sessionId),
-        connectionId.parse(params.connectionId),
-      )
+      const held = sessions.socketGone(idOf(request), connectionId.parse(request.params.connectionId))
       return reply.code(held ? 204 : 404).send()
     },
   )
+}
 
-  server.post('/push', (request, reply) => {
-    push(pushRequest.parse(request.body))
-    return reply.code(202).send()
+function addFrames(server: FastifyInstance, options: ServerOptions): void {
+  const { sessions, log } = options
+  server.post<OfSession>('/sessions/:sessionId/frames', async (request, reply) => {
+    const id = idOf(request)
+    const frames = framesRequest.parse(request.body)
+    let held = sessions.receive(id, frames)
+    if (held === 'later') {
+      // A session that changes hands does so within a login; its client need not hear of it.
+      await sessions.settled(id)
+      held = sessions.receive(id, frames)
+    }
+    log.debug({ ...traceOf(request), sessionId: id, held }, 'frames')
+    if (held === 'later') return reply.code(503).send()
+    return held ? reply.code(202).send() : answerElsewhere(options, id, reply)
   })
-  return server
+}
+
+/** What workers ask of each other. */
+function addHandovers(server: FastifyInstance, { sessions, acceptHandover, log }: ServerOptions): void {
+  server.delete<OfSession>('/sessions/:sessionId', async (request, reply) => {
+    const id = idOf(request)
+    const evicted = await sessions.evict(id)
+    log.info({ ...traceOf(request), sessionId: id, evicted }, 'evict')
+    return reply.code(evicted ? 204 : 404).send()
+  })
+
+  const limits = { bodyLimit: HANDOVER_LIMIT_BYTES }
+  server.post<OfSession>('/sessions/:sessionId/claim', limits, async (request, reply) => {
+    const id = idOf(request)
+    const outcome = await acceptHandover(id, claimRequest.parse(request.body))
+    log.info({ ...traceOf(request), sessionId: id, outcome }, 'hand-over')
+    return reply.code(HANDOVER_STATUS[outcome]).send()
+  })
+}
+
+const HANDOVER_STATUS: Readonly<Record<HandoverOutcome, number>> = { claimed: 204, taken: 409, busy: 503 }
+
+async function answerElsewhere({ resolve }: ServerOptions, id: string, reply: FastifyReply) {
+  const found = await resolve(id)
+  switch (found.kind) {
+    case 'elsewhere':
+      return reply.code(409).send({ owner: found.owner })
+    case 'later':
+      return reply.code(503).send()
+    case 'none':
+      return reply.code(404).send()
+  }
+}
+
+/** @throws ZodError, which is answered with 400. */
+function idOf(request: FastifyRequest<{ Params: { sessionId: string } }>): string {
+  return sessionId.parse(request.params.sessionId)
 }
 
 function isBearer(header: string | undefined, token: string): boolean {

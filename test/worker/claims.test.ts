@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'vitest'
+import { Claims } from '../../worker/claims.ts'
+import { sessionIdOf, sessionRowOf, workerIdOf, workerRowOf } from '../shared/stores/rows.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { silentLog } from '../support/log.ts'
+import { EMPTY_HANDOVER, FakeTenures } from './ownership/fake-tenures.ts'
+import { MemoryTables, Unreachable } from './ownership/memory-stores.ts'
+
+const ME = workerIdOf('me')
+const PEER = workerIdOf('peer')
+const ID = sessionIdOf('s')
+
+function setUp({
+  maxSessions = 10,
+  tables = new MemoryTables(new FakeClock()),
+  workerId = ME,
+  afterOwnerRead = () => {},
+} = {}) {
+  const tenures = new FakeTenures()
+  const state = { open: true, draining: false, cut: false, answersLost: false, claims: 0 }
+  const way = {
+    before: async () => {
+      if (state.cut) throw new Unreachable()
+    },
+    after: async () => {
+      if (state.answersLost) throw new Unreachable()
+    },
+  }
+  const sessions = tables.sessionsOver(way)
+  const workers = tables.workersOver(way)
+  const claims = new Claims({
+    workerId,
+    sessions: {
+      get: id => sessions.get(id),
+      claim: (tenure, owner) => {
+        state.claims += 1
+        return sessions.claim(tenure, owner)
+      },
+    },
+    workers: {
+      get: async id => {
+        const row = await workers.get(id)
+        afterOwnerRead()
+        return row
+      },
+    },
+    tenures,
+    fence: {
+      get open() {
+        return state.open
+      },
+    },
+    maxSessions,
+    draining: () => state.draining,
+    log: silentLog,
+  })
+  const put = (change: Partial<ReturnType<typeof sessionRowOf>> = {}) => {
+    const row = sessionRowOf('s', { owner: PEER, ...change })
+    tables.sessions.set(row.sessionId, row)
+    return row
+  }
+  const peer = (phase: 'ready' | 'draining' | 'dead') => {
+    tables.workers.set(PEER, workerRowOf('peer', { phase }))
+  }
+  return { tables, tenures, state, claims, put, peer }
+}
+
+describe('a session that is asked for', () => {
+  test('[CM1] is nowhere, or elsewhere with a living owner', async () => {
+    const { claims, put, peer } = setUp()
+    expect(await claims.claimFor(ID)).toEqual({ kind: 'none' })
+    put()
+    for (const phase of ['ready', 'draining'] as const) {
+      peer(phase)
+      expect(await claims.claimFor(ID)).toEqual({ kind: 'elsewhere', owner: PEER })
+    }
+  })
+
+  test.each(['dead', 'missing'])(
+    '[CM2] of an owner that is %s is taken, and will be here soon',
+    async owner => {
+      const { claims, put, peer, tables, tenures } = setUp()
+      put()
+      if (owner === 'dead') peer('dead')
+      expect(await claims.claimFor(ID)).toEqual({ kind: 'later' })
+      expect(tables.sessions.get(ID)).toMatchObject({ owner: ME, epoch: 2 })
+      expect(tenures.tenure(ID)).toEqual({ sessionId: ID, owner: ME, epoch: 2 })
+    },
+  )
+
+  test('[CM3] held here it has not that socket; ours and not held it is over, but for a worker that drains', async () => {
+    const { claims, put, tenures, state } = setUp()
+    const row = put({ owner: ME })
+    expect(await claims.claimFor(ID)).toEqual({ kind: 'none' })
+    state.draining = true
+    expect(await claims.claimFor(ID)).toEqual({ kind: 'later' })
+    tenures.hold(row)
+    expect(await claims.claimFor(ID)).toEqual({ kind: 'none' })
+    expect(state.claims).toBe(0)
+  })
+
+  test.each([
+    ['fenced', { open: false }],
+    ['draining', { draining: true }],
+  ])('[CM4] a worker that is %s takes nothing', async (_, change) => {
+    const { claims, put, peer, state } = setUp()
+    put()
+    peer('dead')
+    Object.assign(state, change)
+    expect(await claims.claimFor(ID)).toEqual({ kind: 'later' })
+    expect(await claims.takeOver(put())).toBe(false)
+    expect(await claims.acceptHandover(ID, { owner: PEER, epoch: 1, handover: EMPTY_HANDOVER })).toBe('busy')
+    expect(state.claims).toBe(0)
+  })
+
+  test('[CM5] a full worker takes nothing, and claims under way have their places', async () => {
+    const { claims, peer, put, tenures } = setUp({ maxSessions: 2 })
+    peer('dead')
+    const rows = ['a', 'b', 'c', 'd'].map(name => put({ sessionId: sessionIdOf(name) }))
+    const taken = await Promise.all(rows.map(row => claims.takeOver(row)))
+    expect(taken.filter(Boolean)).toHaveLength(2)
+    expect(tenures.count).toBe(2)
+    expect(claims.able).toBe(false)
+  })
+
+  test('[CM6] asked for by many at once it is claimed once', async () => {
+    const { claims, put, peer, state, tenures } = setUp()
+    const row = put()
+    peer('dead')
+    const asked = [1, 2, 3, 4, 5].map(() => claims.claimFor(ID))
+    const taken = claims.takeOver(row)
+    expect(await Promise.all(asked)).toEqual(Array.from({ length: 5 }, () => ({ kind: 'later' })))
+    expect(await taken).toBe(true)
+    expect(state.claims).toBe(1)
+    expect(tenures.adopted).toHaveLength(1)
+  })
+
+  test('[CM7] while the tables cannot be reached the answer is later', async () => {
+    const { claims, state } = setUp()
+    state.cut = true
+    expect(await claims.claimFor(ID)).toEqual({ kind: 'later' })
+  })
+})
+
+test('[CM8] an owner that comes back keeps what it claims anew, also after its row was read as dead', async () => {
+  const { claims, put, peer, tables, tenures } = setUp({
+    // Alive again, then a new tenure: the order in which a lease that had run out is made good.
+    afterOwnerRead: () => {
+      peer('ready')
+      put({ epoch: 2 })
+    },
+  })
+  put()
+  peer('dead')
+  expect(await claims.claimFor(ID)).toEqual({ kind: 'later' })
+  expect(tables.sessions.get(ID)).toMatchObject({ owner: PEER, epoch: 2 })
+  expect(tenures.adopted).toEqual([])
+})
+
+describe('a claim whose answer is lost', () => {
+  test('[CM9] is asked for again until it is known, and adopted without a second claim', async () => {
+    const { claims, put, state, tenures } = setUp()
+    put()
+    state.answersLost = true
+    const offered = claims.acceptHandover(ID, { owner: PEER, epoch: 1, handover: EMPTY_HANDOVER })
+    await expect(offered).rejects.toBeInstanceOf(Unreachable)
+    await claims.settleDoubts()
+    expect(tenures.count).toBe(0)
+    state.answersLost = false
+    await claims.settleDoubts()
+    expect(tenures.tenure(ID)).toMatchObject({ epoch: 2 })
+    await claims.settleDoubts()
+    expect(tenures.adopted).toHaveLength(1)
+    expect(state.claims).toBe(1)
+  })
+
+  test('[CM10] is forgotten when somebody else has it', async () => {
+    const { claims, put, peer, state, tenures } = setUp()
+    peer('ready')
+    put()
+    state.answersLost = true
+    const offered = claims.acceptHandover(ID, { owner: PEER, epoch: 1, handover: EMPTY_HANDOVER })
+    await expect(offered).rejects.toBeInstanceOf(Unreachable)
+    state.answersLost = false
+    put({ epoch: 3 })
+    await claims.settleDoubts()
+    await claims.settleDoubts()
+    expect(tenures.adopted).toEqual([])
+  })
+})
+
+describe('a hand-over', () => {
+  const request = { owner: PEER, epoch: 1, handover: EMPTY_HANDOVER }
+
+  test('[CM11] is claimed and goes on with what the owner knew', async () => {
+    const { claims, put, tenures, tables } = setUp()
+    put()
+    expect(await claims.acceptHandover(ID, request)).toBe('claimed')
+    expect(tables.sessions.get(ID)).toMatchObject({ owner: ME, epoch: 2 })
+    expect(tenures.adopted).toMatchObject([{ row: { epoch: 2 }, handover: EMPTY_HANDOVER }])
+  })
+
+  test('[CM12] of another tenure than the one that holds the row is refused', async () => {
+    const { claims, put, tenures } = setUp()
+    put({ epoch: 2 })
+    expect(await claims.acceptHandover(ID, request)).toBe('taken')
+    expect(tenures.adopted).toEqual([])
+  })
+
+  test('[CM13] is not answered with what somebody else was told who only asked where it is', async () => {
+    const { claims, put, peer } = setUp()
+    peer('draining')
+    put()
+    const asked = claims.claimFor(ID)
+    expect(await claims.acceptHandover(ID, request)).toBe('claimed')
+    expect(await asked).toEqual({ kind: 'elsewhere', owner: PEER })
+  })
+
+  test('[CM14] is answered before the session is online: its owner need not wait for a login', async () => {
+    const { claims, put, tenures } = setUp()
+    tenures.adopting = new Promise(() => undefined)
+    put()
+    expect(await claims.acceptHandover(ID, request)).toBe('claimed')
+  })
+})
+
+test('[CM15] of two who claim one session exactly one gets it, 1,000 times', async () => {
+  const tables = new MemoryTables(new FakeClock())
+  tables.workers.set(PEER, workerRowOf('peer', { phase: 'dead' }))
+  const [one, two] = ['one', 'two'].map(name =>
+    setUp({ tables, maxSessions: 1000, workerId: workerIdOf(name) }),
+  )
+  const rows = Array.from({ length: 1000 }, (_, index) => sessionRowOf(`r${index}`, { owner: PEER }))
+  for (const row of rows) tables.sessions.set(row.sessionId, row)
+  const results = await Promise.all(
+    rows.map((row, index) => {
+      const [first, second] = index % 2 === 0 ? [one, two] : [two, one]
+      return Promise.all([first?.claims.takeOver(row), second?.claims.claimFor(row.sessionId)])
+    }),
+  )
+  expect(results).toHaveLength(1000)
+  const held = [...(one?.tenures.ids() ?? []), ...(two?.tenures.ids() ?? [])]
+  expect(held.toSorted()).toEqual(rows.map(row => row.sessionId).toSorted())
+  expect([...tables.sessions.values()].every(row => row.epoch === 2)).toBe(true)
+  for (const each of [one, two]) {
+    expect(
+      each?.tenures.ids().every(id => tables.sessions.get(id)?.owner === each.tenures.tenure(id)?.owner),
+    ).toBe(true)
+  }
+})

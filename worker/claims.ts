@@ -1,0 +1,132 @@
+import type { ClaimRequest, Handover } from '../shared/handoff/schemas.ts'
+import type { SessionRow, Sessions, Tenure } from '../shared/stores/sessions.ts'
+import type { Workers } from '../shared/stores/workers.ts'
+import type { Fence } from './fence.ts'
+import type { Logger } from './log.ts'
+import type { HandoverOutcome, Whereabouts } from './server.ts'
+import type { Tenures } from './sessions-api.ts'
+
+export interface ClaimsOptions {
+  readonly workerId: string
+  readonly sessions: Pick<Sessions, 'get' | 'claim'>
+  readonly workers: Pick<Workers, 'get'>
+  readonly tenures: Pick<Tenures, 'count' | 'tenure' | 'adopt'>
+  readonly fence: Fence
+  readonly maxSessions: number
+  readonly draining: () => boolean
+  readonly log: Logger
+}
+
+type Found =
+  | Whereabouts
+  /** By this worker; `adopted` resolves when the session goes on here. */
+  | { readonly kind: 'claimed'; readonly adopted: Promise<void> }
+
+/**
+ * Sessions that become this worker's: each by one conditional write, and one claim for a session at a time, whoever asks
+ * for it.
+ */
+export class Claims {
+  readonly #options: ClaimsOptions
+  readonly #running = new Map<string, Promise<Found>>()
+  /** Claims whose answer never came: the row may be this worker's already. */
+  readonly #inDoubt = new Set<string>()
+  #claiming = 0
+
+  constructor(options: ClaimsOptions) {
+    this.#options = options
+  }
+
+  /** Whether one more session may be taken: the fence is open, a place is left, and this worker is to stay. */
+  get able(): boolean {
+    const { fence, tenures, maxSessions, draining } = this.#options
+    return fence.open && !draining() && tenures.count + this.#claiming < maxSessions
+  }
+
+  /** Finds out who holds a session that was not found here, and takes it when its owner is dead. Never rejects. */
+  async claimFor(sessionId: string): Promise<Whereabouts> {
+    try {
+      const found = await this.#once(sessionId, () => this.#find(sessionId))
+      return found.kind === 'claimed' ? { kind: 'later' } : found
+    } catch (error) {
+      this.#options.log.warn({ err: error, sessionId }, 'the owner of a session could not be found')
+      return { kind: 'later' }
+    }
+  }
+
+  /** Takes the session of a dead owner and resolves when it goes on here; false when it is not to be had. Rejects as the stores do. */
+  async takeOver(row: SessionRow): Promise<boolean> {
+    const taken = await this.#once(row.sessionId, () => this.#takeFromDead(row))
+    if (taken.kind !== 'claimed') return false
+    await taken.adopted
+    return true
+  }
+
+  /** A draining owner gives its session away. Rejects as the store does: whether it was taken is not known then. */
+  async acceptHandover(sessionId: string, request: ClaimRequest): Promise<HandoverOutcome> {
+    const { owner, epoch, handover } = request
+    // Somebody who asked for it while its owner still had it; the answer says nothing about this offer.
+    await this.#running.get(sessionId)?.catch(() => undefined)
+    if (!this.able) return 'busy'
+    const taken = await this.#once(sessionId, () => this.#claim({ sessionId, owner, epoch }, handover))
+    return taken.kind === 'claimed' ? 'claimed' : 'taken'
+  }
+
+  /** Asks again about each claim that had no answer, lest a session be nobody's. Never rejects. */
+  async settleDoubts(): Promise<void> {
+    await Promise.all([...this.#inDoubt].map(sessionId => this.claimFor(sessionId)))
+  }
+
+  #once(sessionId: string, work: () => Promise<Found>): Promise<Found> {
+    const running = this.#running.get(sessionId)
+    if (running !== undefined) return running
+    const begun = work().finally(() => this.#running.delete(sessionId))
+    this.#running.set(sessionId, begun)
+    return begun
+  }
+
+  async #find(sessionId: string): Promise<Found> {
+    const { workerId, sessions, tenures, fence, draining } = this.#options
+    // Whoever has looked here just now missed a socket of it, not the session.
+    if (tenures.tenure(sessionId) !== undefined) return { kind: 'none' }
+    const row = await sessions.get(sessionId)
+    if (row?.owner === workerId && this.#inDoubt.has(sessionId)) {
+      return fence.open ? this.#adopt(row) : { kind: 'later' }
+    }
+    this.#inDoubt.delete(sessionId)
+    if (row === undefined) return { kind: 'none' }
+    if (row.owner !== workerId) return this.#takeFromDead(row)
+    // Ours and not held has just ended and its row is on the way out, or it was let go for whoever comes next.
+    return { kind: tenures.tenure(sessionId) !== undefined || draining() ? 'later' : 'none' }
+  }
+
+  /**
+   * The owner is looked at after its session was: one that has come back is alive before it claims its sessions anew (see
+   * Lease), so a session that was read as claimed anew finds its owner alive; of any other the condition decides.
+   */
+  async #takeFromDead(row: SessionRow): Promise<Found> {
+    const owner = await this.#options.workers.get(row.owner)
+    if (owner !== undefined && owner.phase !== 'dead') return { kind: 'elsewhere', owner: row.owner }
+    return this.able ? this.#claim(row) : { kind: 'later' }
+  }
+
+  async #claim({ sessionId, owner, epoch }: Tenure, handover?: Handover): Promise<Found> {
+    const { sessions, workerId } = this.#options
+    this.#claiming += 1
+    this.#inDoubt.add(sessionId)
+    try {
+      const row = await sessions.claim({ sessionId, owner, epoch }, workerId)
+      if (row !== undefined) return this.#adopt(row, handover)
+      this.#inDoubt.delete(sessionId)
+      // Who was faster is found when it is asked for again.
+      return { kind: 'later' }
+    } finally {
+      this.#claiming -= 1
+    }
+  }
+
+  #adopt(row: SessionRow, handover?: Handover): Found {
+    this.#inDoubt.delete(row.sessionId)
+    return { kind: 'claimed', adopted: this.#options.tenures.adopt(row, handover) }
+  }
+}

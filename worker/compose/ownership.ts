@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto'
+import { systemClock as clock } from '../../shared/clock.ts'
+import type { HandoffClient } from '../../shared/handoff/client.ts'
+import type { WorkerRow } from '../../shared/stores/workers.ts'
+import { Claims } from '../claims.ts'
+import { drain } from '../drain.ts'
+import type { LeaseFence } from '../fence.ts'
+import type { Identity } from '../identity.ts'
+import { Lease } from '../lease.ts'
+import type { Logger } from '../log.ts'
+import { reclaimAll } from '../reclaim.ts'
+import type { Tenures } from '../sessions-api.ts'
+import { Takeover } from '../takeover.ts'
+import { Watch } from '../watch.ts'
+import type { WorkerSettings } from '../settings.ts'
+import type { Stores } from './stores.ts'
+
+export interface OwnershipOptions {
+  readonly settings: WorkerSettings
+  readonly identity: Identity
+  readonly stores: Stores
+  readonly fence: LeaseFence
+  readonly tenures: Tenures
+  readonly handoff: HandoffClient
+  readonly log: Logger
+}
+
+/** Of DRAIN_MS, for handing over; the rest is for the end of everything else. */
+const DRAIN_SHARE = 0.9
+
+/** Which sessions are this worker's: its lease, what it takes over from the dead, and what it hands over when it stops. */
+export class Ownership {
+  readonly claims: Claims
+  readonly #options: OwnershipOptions
+  readonly #takeover: Takeover
+  readonly #watch: Watch
+  readonly #startedAt = clock.now()
+  #lease: Lease | undefined
+  #phase: 'ready' | 'draining' = 'ready'
+
+  constructor(options: OwnershipOptions) {
+    const { settings, identity, stores, fence, tenures, log } = options
+    const { workerId } = identity
+    this.#options = options
+    this.claims = new Claims({
+      ...stores,
+      workerId,
+      tenures,
+      fence,
+      log,
+      maxSessions: settings.MAX_SESSIONS,
+      draining: () => this.#phase === 'draining',
+    })
+    this.#takeover = new Takeover({ workerId, sessions: stores.sessions, claims: this.claims, clock, log })
+    this.#watch = new Watch({
+      workerId,
+      fence,
+      clock,
+      log,
+      workers: stores.workers,
+      onFleet: fleet => {
+        this.#takeover.follow(fleet)
+        void this.claims.settleDoubts()
+      },
+      everyMs: settings.RENEW_MS,
+      leaseMs: settings.LEASE_MS,
+    })
+  }
+
+  /** May be given sessions. */
+  get ready(): boolean {
+    return this.#phase === 'ready' && this.#options.fence.open
+  }
+
+  /** From now on functions and peers find this worker at the port. @throws what the store throws. */
+  async start(port: number): Promise<void> {
+    this.#lease = this.#makeLease(port)
+    await this.#lease.start()
+    this.#watch.start()
+  }
+
+  /** Takes no more, gives away what it holds, and says so. Never rejects. */
+  async stop(): Promise<void> {
+    const { settings, identity, stores, tenures, handoff, log } = this.#options
+    const { workerId } = identity
+    this.#phase = 'draining'
+    tenures.takeNoMore()
+    this.#takeover.stop()
+    await Promise.all([this.#lease?.announce(), this.#watch.stop()])
+    await drain({
+      startedAt: this.#startedAt,
+      tenures,
+      listPeers: async () => (await stores.workers.list()).filter(row => isPeer(row, workerId)),
+      offer: (peer, { sessionId, epoch }, handover) =>
+        handoff.claim(peer, sessionId, { owner: workerId, epoch, handover }, randomUUID()),
+      withinMs: settings.DRAIN_MS * DRAIN_SHARE,
+      clock,
+      log,
+    })
+    await this.#lease?.stop()
+  }
+
+  #makeLease(port: number): Lease {
+    const { settings, identity, stores, fence, tenures, log } = this.#options
+    const { workerId, certificate, token } = identity
+    const { HANDOFF_HOST: host, MAX_SESSIONS: maxSessions } = settings
+    return new Lease({
+      row: { workerId, host, port, certificate, token, maxSessions, startedAt: this.#startedAt },
+      standing: () => ({ sessions: tenures.count, phase: this.#phase }),
+      workers: stores.lease,
+      fence,
+      reclaim: () => reclaimAll({ workerId, sessions: stores.sessions, tenures, log }),
+      renewMs: settings.RENEW_MS,
+      leaseMs: settings.LEASE_MS,
+      clock,
+      log,
+    })
+  }
+}
+
+function isPeer(row: WorkerRow, workerId: string): boolean {
+  return row.phase === 'ready' && row.workerId !== workerId
+}

@@ -1,0 +1,131 @@
+import { sleep, within, type Clock } from '../shared/clock.ts'
+import { Gate } from '../shared/gate.ts'
+import type { ClaimOutcome } from '../shared/handoff/outcomes.ts'
+import type { Handover } from '../shared/handoff/schemas.ts'
+import type { Tenure } from '../shared/stores/sessions.ts'
+import type { WorkerRow } from '../shared/stores/workers.ts'
+import type { Logger } from './log.ts'
+import { Peers } from './peers.ts'
+import type { Tenures } from './sessions-api.ts'
+
+export interface DrainOptions {
+  readonly startedAt: number
+  readonly tenures: Pick<Tenures, 'count' | 'ids' | 'handOver'>
+  /** Workers that may take sessions, this one not among them. */
+  readonly listPeers: () => Promise<readonly WorkerRow[]>
+  /** `POST /sessions/{id}/claim` */
+  readonly offer: (peer: WorkerRow, tenure: Tenure, handover: Handover) => Promise<ClaimOutcome>
+  readonly withinMs: number
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Each costs the receiving worker a login at the XMPP server, of which it does this many at once. */
+const CONCURRENT_HAND_OVERS = 16
+/** Flushing what waits for a slow socket, and an answer of a peer (5 s); a session that takes longer hangs. */
+const ONE_WITHIN_MS = 15_000
+/** Peers that have no room now may have some after so long. */
+const ASK_AGAIN_MS = 2000
+
+/**
+ * Gives every held session to a peer. What no peer takes in the first half of the time is let go with its row and its XMPP
+ * stream left as they are, for whoever takes it over later. A session that hangs holds up no other. Never rejects, and
+ * resolves at the latest after `withinMs`.
+ */
+export async function drain(options: DrainOptions): Promise<void> {
+  const { clock, tenures, withinMs, log } = options
+  const startedMs = clock.monotonic()
+  const held = tenures.count
+  const run = new Draining(options)
+  await within(clock, withinMs, run.toTheEnd())
+  run.stop()
+  const tookMs = Math.round(clock.monotonic() - startedMs)
+  log.info({ held, ...run.counts, left: tenures.count, tookMs }, 'drained')
+}
+
+class Draining {
+  readonly counts = { given: 0, parked: 0 }
+  readonly #options: DrainOptions
+  readonly #over = new AbortController()
+  readonly #peers: Peers
+  readonly #hung = new Set<string>()
+
+  constructor(options: DrainOptions) {
+    this.#options = options
+    this.#peers = new Peers(options.startedAt)
+  }
+
+  stop(): void {
+    this.#over.abort()
+  }
+
+  async toTheEnd(): Promise<void> {
+    const { clock, withinMs } = this.#options
+    const giveUpMs = clock.monotonic() + withinMs / 2
+    while (!this.#over.signal.aborted) {
+      this.#peers.update(await this.#list())
+      await this.#pass(clock.monotonic() >= giveUpMs)
+      if (this.#left().length === 0) return
+      await sleep(clock, ASK_AGAIN_MS, this.#over.signal)
+    }
+  }
+
+  async #pass(lastTime: boolean): Promise<void> {
+    const gate = new Gate(CONCURRENT_HAND_OVERS)
+    await Promise.all(this.#left().map(id => gate.run(() => this.#handOver(id, lastTime))))
+  }
+
+  #left(): readonly string[] {
+    return this.#options.tenures.ids().filter(id => !this.#hung.has(id))
+  }
+
+  async #list(): Promise<readonly WorkerRow[]> {
+    const { listPeers, log } = this.#options
+    try {
+      return await listPeers()
+    } catch (error) {
+      log.warn({ err: error }, 'the peers of a draining worker cannot be listed')
+      return []
+    }
+  }
+
+  async #handOver(sessionId: string, lastTime: boolean): Promise<void> {
+    const { clock, tenures, log } = this.#options
+    if (this.#over.signal.aborted) return
+    let done = false
+    const work = tenures.handOver(sessionId, (tenure, handover) => this.#give(tenure, handover, lastTime))
+    await within(
+      clock,
+      ONE_WITHIN_MS,
+      work.then(() => (done = true)),
+    )
+    if (done) return
+    this.#hung.add(sessionId)
+    log.warn({ sessionId }, 'a session could not be handed over in time')
+  }
+
+  /** True when this worker is done with the session. */
+  async #give(tenure: Tenure, handover: Handover, lastTime: boolean): Promise<boolean> {
+    for (let peer = this.#peers.next(); peer !== undefined; peer = this.#peers.next()) {
+      const outcome = await this.#options.offer(peer, tenure, handover)
+      switch (outcome.kind) {
+        case 'claimed':
+          this.counts.given += 1
+          return true
+        case 'unanswered':
+          // It may hold the session now, and two must not. If it does not, the row leads whoever comes next to it.
+          this.#peers.strike(peer)
+          this.counts.parked += 1
+          return true
+        case 'unreachable':
+          this.#peers.strike(peer)
+          break
+        case 'not-claimed':
+          this.#peers.full(peer)
+      }
+    }
+    const park = lastTime || this.#peers.none
+    if (park) this.counts.parked += 1
+    return park
+  }
+}
