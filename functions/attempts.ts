@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import type { Attempts, Budget } from '../shared/stores/attempts.ts'
+import { sleep, type Clock } from '../shared/clock.ts'
+import type { Attempts, Budget, Counted } from '../shared/stores/attempts.ts'
 
 /** Whom an attempt to sign in counts against. */
 export interface Attempt {
@@ -21,6 +22,11 @@ const FAILURES_WITHOUT_WAIT = 20
 const FIRST_WAIT_MS = 125
 /** Guessing from many networks gets slow, and the owner of the name still signs in within a moment. */
 const MAX_WAIT_MS = 2000
+
+/** A good sign-in takes less, and gives its attempt back. */
+const BURST_MS = 2000
+/** So often a whole budget of them may go before. */
+const MAX_BURST_WAITS = 3
 
 /** The name of a caller's network: an IPv4 /24 or an IPv6 /56, which is what one subscriber is given at most. */
 export function networkOf(sourceIp: string): string {
@@ -48,17 +54,20 @@ export function slowDownMs(count: number): number {
   return Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (count - FAILURES_WITHOUT_WAIT - 1))
 }
 
+interface Needs {
+  readonly clock: Clock
+  readonly attempts: Attempts
+  readonly budgets: AttemptBudgets
+}
+
 /**
  * Counts one attempt before it is made. A name can only be locked within one network, so nobody can lock out its
  * owner; over all networks it only slows down.
  */
-export async function takeAttempt(
-  attempts: Attempts,
-  attempt: Attempt,
-  budgets: AttemptBudgets,
-): Promise<Permission> {
+export async function takeAttempt(deps: Needs, attempt: Attempt): Promise<Permission> {
+  const { attempts, budgets } = deps
   const { user, network, account } = keysOf(attempt)
-  const byUser = user === undefined ? undefined : await attempts.take(user, budgets.perUser)
+  const byUser = user === undefined ? undefined : await takeAfterBurst(deps, user)
   if (byUser?.within === false) return { kind: 'locked', retryAfterMs: byUser.retryAfterMs }
   const byNetwork = await attempts.take(network, budgets.perNetwork)
   if (!byNetwork.within) {
@@ -68,6 +77,21 @@ export async function takeAttempt(
   if (account === undefined) return { kind: 'go', waitMs: 0 }
   const everywhere = await attempts.take(account, { ...budgets.perUser, limit: Number.MAX_SAFE_INTEGER })
   return { kind: 'go', waitMs: everywhere.within ? slowDownMs(everywhere.count) : MAX_WAIT_MS }
+}
+
+/**
+ * What spent the budget of a window that has only just begun may be under way and well: the tabs of a browser that is
+ * back online sign in all at once. Then it waits to see. Guessing gains nothing by that, and waits in no later window.
+ */
+async function takeAfterBurst({ clock, attempts, budgets }: Needs, user: string): Promise<Counted> {
+  const { perUser } = budgets
+  let counted = await attempts.take(user, perUser)
+  for (let waits = 0; !counted.within && waits < MAX_BURST_WAITS; waits += 1) {
+    if (perUser.windowMs - counted.retryAfterMs >= BURST_MS) return counted
+    await sleep(clock, BURST_MS)
+    counted = await attempts.take(user, perUser)
+  }
+  return counted
 }
 
 /** The attempt was no failure: the password was right (`succeeded`), or nobody could say. */

@@ -58,6 +58,7 @@ async function signIn(deps: Deps, handshake: ConnectEvent): Promise<Answer | und
     register: false,
     joinId: undefined,
     handshake: true,
+    mode: 'simple',
   })
   return toRefusal(outcome)
 }

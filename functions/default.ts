@@ -1,15 +1,19 @@
 import { forbiddenCodes } from '../shared/wire/codes.ts'
 import type { DownFrame } from '../shared/wire/down.ts'
-import type { Join } from '../shared/wire/frames/session.ts'
-import { readUpFrame } from '../shared/wire/read.ts'
-import type { SessionFrame, UpFrame } from '../shared/wire/up.ts'
+import type { Join, JoinWithToken } from '../shared/wire/frames/session.ts'
+import { readUp } from '../shared/wire/read.ts'
+import type { UpFrame } from '../shared/wire/up.ts'
 import { answer, type Through } from './answer.ts'
 import type { Caller } from './caller.ts'
 import { sharedDeps, type Deps } from './deps.ts'
 import { messageEvent, readEvent } from './events.ts'
-import { forward } from './forward.ts'
-import { join } from './join.ts'
+import { forward, type Sent } from './forward.ts'
+import { join, type JoinOutcome } from './join.ts'
 import { errorFrame, forbiddenFrame, unsureFrame } from './replies.ts'
+import { resume } from './resume.ts'
+
+/** The `protocol` of a JOIN for which batches are spoken. */
+const SEQUENCED_PROTOCOL = 1
 
 interface Sender extends Caller {
   readonly sourceIp: string
@@ -19,7 +23,7 @@ interface Sender extends Caller {
 type Reply = { frame: DownFrame; through?: Through } | undefined
 
 /**
- * The `$default` route: every frame of a client.
+ * The `$default` route: whatever a client sends.
  * @throws NoWorkerLeft, AnswerUnsure: the client gets the gateway's own `Internal server error`.
  */
 export function makeDefaultHandler(deps: Deps) {
@@ -35,7 +39,8 @@ export function makeDefaultHandler(deps: Deps) {
 }
 
 async function handle(deps: Deps, sender: Sender, body: string): Promise<Reply> {
-  const read = readUpFrame(body)
+  const read = readUp(body)
+  if (read.ok && 'batch' in read) return handOn(deps, sender, { batch: read.batch })
   if (read.ok) return handleFrame(deps, sender, read.frame)
   // Not at `info`: one client could fill the log.
   deps.log.debug('frame.refused', { code: read.code, characters: body.length })
@@ -44,34 +49,30 @@ async function handle(deps: Deps, sender: Sender, body: string): Promise<Reply> 
 }
 
 function handleFrame(deps: Deps, sender: Sender, frame: UpFrame): Promise<Reply> {
-  return frame.messageType === 'JOIN' ? handleJoin(deps, sender, frame) : handleOther(deps, sender, frame)
+  return frame.messageType === 'JOIN' ? handleJoin(deps, sender, frame) : handOn(deps, sender, { frame })
 }
 
-async function handleOther(deps: Deps, sender: Sender, frame: SessionFrame): Promise<Reply> {
-  const forwarded = await forward(deps, sender, frame)
+async function handOn(deps: Deps, sender: Sender, sent: Sent): Promise<Reply> {
+  const forwarded = await forward(deps, sender, sent)
+  // A batch has no id, and each of its frames may need the answer.
+  const id = 'frame' in sent ? sent.frame.id : undefined
   switch (forwarded.kind) {
     case 'taken':
       return undefined
     case 'not-joined':
-      return { frame: errorFrame('not-joined', frame.id) }
-    case 'owner-unreachable':
-      return { frame: errorFrame('try-again', frame.id), through: { except: forwarded.workerId } }
+      return { frame: errorFrame('not-joined', id) }
+    case 'try-again':
+      return { frame: errorFrame('try-again', id), through: { except: forwarded.dead } }
     case 'unsure':
-      return { frame: unsureFrame(frame) }
+      // A sequenced client may send again what was taken: the worker knows it by its number.
+      return { frame: 'frame' in sent ? unsureFrame(sent.frame) : errorFrame('try-again', id) }
   }
 }
 
-async function handleJoin(deps: Deps, sender: Sender, frame: Join): Promise<Reply> {
-  const { id, username, password, register = false, protocol } = frame
-  if (protocol !== undefined) return { frame: unsupportedProtocol(id) }
-  const outcome = await join(deps, {
-    ...sender,
-    username,
-    password,
-    register,
-    joinId: id,
-    handshake: false,
-  })
+async function handleJoin(deps: Deps, sender: Sender, frame: Join | JoinWithToken): Promise<Reply> {
+  const { id, protocol } = frame
+  if (protocol !== undefined && protocol !== SEQUENCED_PROTOCOL) return { frame: unsupportedProtocol(id) }
+  const outcome = await ('token' in frame ? resume(deps, sender, frame) : signIn(deps, sender, frame))
   switch (outcome.kind) {
     case 'joined':
       return undefined
@@ -80,6 +81,12 @@ async function handleJoin(deps: Deps, sender: Sender, frame: Join): Promise<Repl
     case 'try-again':
       return { frame: errorFrame('try-again', id) }
   }
+}
+
+function signIn(deps: Deps, sender: Sender, frame: Join): Promise<JoinOutcome> {
+  const { id: joinId, username, password, register = false, protocol } = frame
+  const mode = protocol === undefined ? 'simple' : 'sequenced'
+  return join(deps, { ...sender, username, password, register, joinId, handshake: false, mode })
 }
 
 function unsupportedProtocol(id: string | undefined): DownFrame {

@@ -1,68 +1,51 @@
-import type { WorkerRow } from '../shared/stores/workers.ts'
+import type { FramesRequest } from '../shared/handoff/schemas.ts'
+import type { UpBatch } from '../shared/wire/batch.ts'
 import type { SessionFrame } from '../shared/wire/up.ts'
 import type { Caller } from './caller.ts'
 import type { Deps } from './deps.ts'
-import { errorFacts } from './log.ts'
-import type { Route } from './routes.ts'
+import { reach } from './reach.ts'
+import type { Holding } from './routes.ts'
+
+/** What a client in a session sends: a simple one a frame, a sequenced one a batch. */
+export type Sent = { readonly frame: SessionFrame } | { readonly batch: UpBatch }
 
 export type Forwarded =
   | { kind: 'taken' }
   | { kind: 'not-joined' }
-  /** It holds the session and does not answer; the frame was not sent. */
-  | { kind: 'owner-unreachable'; workerId: string }
-  /** The frame was sent and no answer came. */
+  /** The worker that holds the session cannot take it now; nothing was handled. `dead` cannot be reached. */
+  | { kind: 'try-again'; dead: string | undefined }
+  /** It was sent and no answer came. */
   | { kind: 'unsure' }
 
 type Needs = Pick<Deps, 'routes' | 'placement' | 'handoff' | 'log'>
 
-/** Gives a frame to the worker that holds the session of its socket, wherever that is by now. */
-export async function forward(deps: Needs, caller: Caller, frame: SessionFrame): Promise<Forwarded> {
-  const route = await deps.routes.find(caller.connectionId, false)
-  const outcome = await send(deps, caller, frame, route.held)
-  if (!route.remembered || outcome.kind === 'taken' || outcome.kind === 'unsure') return outcome
-  const { held } = await deps.routes.find(caller.connectionId, true)
-  // The same dead worker would only cost the same wait again.
-  if (outcome.kind === 'owner-unreachable' && outcome.workerId === held?.owner.workerId) return outcome
-  return send(deps, caller, frame, held)
-}
-
-async function send(
-  deps: Needs,
-  caller: Caller,
-  frame: SessionFrame,
-  held: Route['held'],
-): Promise<Forwarded> {
-  if (!held) return { kind: 'not-joined' }
-  const outcome = await sendTo(deps, caller, frame, held.sessionId, held.owner)
-  if (outcome.kind !== 'not-owner') return outcome
-  const named = await deps.placement.get(outcome.owner)
-  const followed = named && (await sendTo(deps, caller, frame, held.sessionId, named))
-  if (!followed || followed.kind === 'not-owner') return { kind: 'not-joined' }
-  if (followed.kind === 'taken') deps.routes.learn(caller.connectionId, held.sessionId, outcome.owner)
-  return followed
+/** Gives what a client sent to the worker that holds the session of its socket, wherever that is by now. */
+export async function forward(deps: Needs, caller: Caller, sent: Sent): Promise<Forwarded> {
+  const { held, remembered } = await deps.routes.find(caller.connectionId, false)
+  const forwarded = await sendTo(deps, caller, sent, held)
+  if (!remembered || forwarded.kind !== 'not-joined') return forwarded
+  const fresh = await deps.routes.find(caller.connectionId, true)
+  return sendTo(deps, caller, sent, fresh.held)
 }
 
 async function sendTo(
   deps: Needs,
   { connectionId, traceId }: Caller,
-  frame: SessionFrame,
-  sessionId: string,
-  worker: WorkerRow,
-): Promise<Forwarded | { kind: 'not-owner'; owner: string }> {
-  const { workerId } = worker
-  const outcome = await deps.handoff.frames(worker, sessionId, { connectionId, frame }, traceId)
-  switch (outcome.kind) {
-    case 'taken':
-    case 'not-owner':
-      return outcome
-    case 'not-here':
-      return { kind: 'not-joined' }
-    case 'unreachable':
-      deps.placement.avoid(workerId)
-      deps.log.warn('frame.owner-unreachable', { ...errorFacts(outcome.cause), workerId })
-      return { kind: 'owner-unreachable', workerId }
+  sent: Sent,
+  held: Holding | undefined,
+): Promise<Forwarded> {
+  if (!held) return { kind: 'not-joined' }
+  const { sessionId, owner } = held
+  const request: FramesRequest = { connectionId, ...sent }
+  const reached = await reach(deps, held, worker => deps.handoff.frames(worker, sessionId, request, traceId))
+  switch (reached.kind) {
+    case 'settled':
+      if (reached.outcome.kind === 'not-here') return { kind: 'not-joined' }
+      if (reached.workerId !== owner?.workerId) deps.routes.learn(connectionId, sessionId, reached.workerId)
+      return { kind: 'taken' }
     case 'unanswered':
-      deps.log.warn('frame.unanswered', { ...errorFacts(outcome.cause), workerId })
       return { kind: 'unsure' }
+    case 'nobody':
+      return { kind: 'try-again', dead: reached.dead }
   }
 }

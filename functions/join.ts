@@ -1,14 +1,15 @@
 import { forbiddenCodes, type ForbiddenCode } from '../shared/wire/codes.ts'
 import { prepareLocal } from '../shared/wire/jid.ts'
 import { sleep } from '../shared/clock.ts'
+import type { OpenRequest } from '../shared/handoff/schemas.ts'
 import { networkOf, takeAttempt, type Attempt } from './attempts.ts'
 import type { Caller } from './caller.ts'
 import type { Deps } from './deps.ts'
-import { tellSocketGone } from './gone.ts'
-import { errorFacts, nameTag } from './log.ts'
+import { nameTag } from './log.ts'
 import { openSomewhere, type Opened } from './opening.ts'
 import { passwordProblem } from './password.ts'
 import { refusalCode, reserve, wantsRegistration, type Reservation } from './registration.ts'
+import { replace } from './replace.ts'
 import { settle, type Candidate } from './settle.ts'
 
 export interface JoinRequest extends Caller {
@@ -19,6 +20,7 @@ export interface JoinRequest extends Caller {
   readonly register: boolean
   readonly joinId: string | undefined
   readonly handshake: boolean
+  readonly mode: OpenRequest['mode']
 }
 
 export type JoinOutcome =
@@ -37,7 +39,7 @@ export async function join(deps: Deps, request: JoinRequest): Promise<JoinOutcom
   if (problem !== undefined) return forbidden('bad-credentials', problem)
   const name = prepareLocal(request.username)
   const attempt = { network: networkOf(request.sourceIp), username: name.ok ? name.value : undefined }
-  const permission = await takeAttempt(deps.attempts, attempt, deps.budgets)
+  const permission = await takeAttempt(deps, attempt)
   if (permission.kind === 'locked') return locked(deps, attempt, permission.retryAfterMs)
   if (permission.waitMs > 0) await sleep(deps.clock, permission.waitMs)
   if (name.ok) return signIn(deps, request, { network: attempt.network, username: name.value }, untilMs)
@@ -68,30 +70,17 @@ async function signIn(
       register: reservation.kind === 'held',
       joinId: request.joinId,
       handshake: request.handshake,
+      verified: matches,
+      mode: request.mode,
     },
     request.traceId,
     untilMs,
   )
   await Promise.all([
-    replace(deps, request, opened),
+    opened.kind === 'joined' && replace(deps, request, opened),
     settle(deps, { ...candidate, password: request.password, account, matches, reservation }, opened),
   ])
   return toOutcome(deps, request, reservation, opened)
-}
-
-/**
- * Ends the session that lost the socket to the new one, at once: until its worker knows, it still pushes to the socket.
- * Never fails, like all that comes after a login.
- */
-async function replace(deps: Deps, request: JoinRequest, opened: Opened): Promise<void> {
-  if (opened.kind !== 'joined') return
-  deps.routes.learn(request.connectionId, opened.sessionId, opened.workerId)
-  if (opened.replaced === undefined) return
-  try {
-    await tellSocketGone(deps, request, opened.replaced)
-  } catch (error) {
-    deps.log.error('join.unreplaced', errorFacts(error))
-  }
 }
 
 function toOutcome(

@@ -8,9 +8,11 @@ import { errorFacts } from './log.ts'
 /** With less time than this left, another login would not end before the gateway gives up. */
 const MIN_NEXT_TRY_MS = 5000
 /** A worker that says no has cost a login's time. */
-const MAX_ASKED = 2
-/** Dead ones cost 300 ms each, until their rows expire. */
-const MAX_TRIED = 5
+const MAX_BUSY = 2
+/** A session that changes hands twice within a JOIN is none to go on with. */
+const MAX_FOLLOWED = 2
+/** Dead ones cost 300 ms each, until a peer has seen that they are. */
+const MAX_CALLS = 6
 
 export type Opened =
   | (Extract<OpenOutcome, { kind: 'joined' }> & { workerId: string })
@@ -22,7 +24,8 @@ type Needs = Pick<Deps, 'placement' | 'handoff' | 'log' | 'clock'>
 
 /**
  * Opens a session on the best worker, and goes on to others past those that cannot be reached; of those that can, one
- * more is asked when the first is busy. `untilMs` is a monotonic time.
+ * more is asked when the first is busy. A worker may name another, which holds a session to go on with; when that fails a
+ * new one is opened. `untilMs` is a monotonic time.
  */
 export async function openSomewhere(
   deps: Needs,
@@ -30,19 +33,24 @@ export async function openSomewhere(
   traceId: string,
   untilMs: number,
 ): Promise<Opened> {
-  const tried = new Set<string>()
-  let asked = 0
+  const failed = new Set<string>()
+  let [busy, followed] = [0, 0]
+  let asked = request
   let worker = await deps.placement.forSession()
-  while (worker && asked < MAX_ASKED && tried.size < MAX_TRIED) {
-    if (tried.size > 0 && untilMs - deps.clock.monotonic() < MIN_NEXT_TRY_MS) break
-    const outcome = await open(deps, worker, request, traceId, untilMs)
+  for (let calls = 0; worker && busy < MAX_BUSY && calls < MAX_CALLS; calls += 1) {
+    if (calls > 0 && untilMs - deps.clock.monotonic() < MIN_NEXT_TRY_MS) break
+    const outcome: OpenOutcome = await open(deps, worker, asked, traceId, untilMs)
     if (isFinal(outcome)) return named(outcome, worker)
-    if (outcome.kind !== 'unreachable') asked += 1
-    tried.add(worker.workerId)
-    worker =
-      outcome.kind === 'not-owner'
-        ? await deps.placement.get(outcome.owner)
-        : await deps.placement.forSession(tried)
+    if (outcome.kind === 'not-owner') {
+      const owner = failed.has(outcome.owner) ? undefined : await deps.placement.get(outcome.owner)
+      followed += 1
+      if (owner && followed <= MAX_FOLLOWED) worker = owner
+      else asked = { ...request, verified: false }
+    } else {
+      if (outcome.kind === 'busy') busy += 1
+      failed.add(worker.workerId)
+      worker = await deps.placement.forSession(failed)
+    }
   }
   return { kind: 'nowhere' }
 }

@@ -5,7 +5,7 @@ import { Cache } from './cache.ts'
 /** A worker writes its row anew every 2 s, so an older list is worth little and a newer one tells nothing more. */
 const ROWS_TTL_MS = 2000
 const MAX_ROWS = 1000
-/** The row of a worker that died stays for a minute; this much of it need not be found out again by each call. */
+/** The row of a worker that died stays until a peer has seen that; this much of it need not be found out again by each call. */
 const AVOID_MS = 10_000
 const ALL = 'all'
 
@@ -60,9 +60,15 @@ export class Placement {
     return this.#choose(except, rows => chooseWorker(rows, this.#options.random))
   }
 
-  /** Any worker that can push a frame, draining ones too; undefined when none lives. */
+  /** Any worker that can push a frame or find a session, a draining one when there is no other; undefined when none lives. */
   anyLive(except: ReadonlySet<string> = new Set()): Promise<WorkerRow | undefined> {
-    return this.#choose(except, rows => pick(rows, this.#options.random))
+    const { random } = this.#options
+    const of = (phase: WorkerRow['phase'], rows: readonly WorkerRow[]) =>
+      pick(
+        rows.filter(row => row.phase === phase),
+        random,
+      )
+    return this.#choose(except, rows => of('ready', rows) ?? of('draining', rows))
   }
 
   /** For a while it is chosen only when there is no other. */
@@ -70,12 +76,12 @@ export class Placement {
     this.#avoided.set(workerId, true)
   }
 
-  /** One worker; undefined when its row is gone or has expired. `fresh` looks past what is remembered. */
+  /** One worker; undefined when its row is gone or a peer has declared it dead. `fresh` looks past what is remembered. */
   async get(workerId: string, fresh = false): Promise<WorkerRow | undefined> {
     const known = fresh ? undefined : this.#rows.get(workerId)
     const row = known ?? (await this.#options.workers.get(workerId))
     if (row && !known) this.#rows.set(workerId, row)
-    return row
+    return row?.phase === 'dead' ? undefined : row
   }
 
   async #choose(

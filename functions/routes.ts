@@ -10,9 +10,15 @@ const ROUTE_TTL_MS = 60_000
 /** Some 200 bytes each. */
 const MAX_ROUTES = 10_000
 
+export interface Holding {
+  readonly sessionId: string
+  /** Undefined when none lives: another worker takes the session over. */
+  readonly owner: WorkerRow | undefined
+}
+
 export interface Route {
-  /** Undefined when the socket has no session, or the session no owner that lives. */
-  readonly held: { readonly sessionId: string; readonly owner: WorkerRow } | undefined
+  /** Undefined when the socket has no session. */
+  readonly held: Holding | undefined
   /** A part of it was remembered and may be old. */
   readonly remembered: boolean
 }
@@ -44,9 +50,9 @@ export class Routes {
     if (sessionId === undefined) return { held: undefined, remembered: false }
     const knownOwner = fresh ? undefined : this.#ownerOf.get(sessionId)
     const ownerId = knownOwner ?? (await this.#readOwner(sessionId))
-    const owner = ownerId === undefined ? undefined : await this.#options.placement.get(ownerId, fresh)
     const remembered = knownSession !== undefined || knownOwner !== undefined
-    return { held: owner && { sessionId, owner }, remembered }
+    if (ownerId === undefined) return { held: undefined, remembered }
+    return { held: { sessionId, owner: await this.#options.placement.get(ownerId, fresh) }, remembered }
   }
 
   /** The owner of a socket that this process knows already; undefined for others. */

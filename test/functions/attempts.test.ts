@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { networkOf, slowDownMs, takeAttempt, undoAttempt } from '../../functions/attempts.ts'
 import { useHarness } from './harness.ts'
 
@@ -31,40 +31,67 @@ test('[AT2] 20 checks of one name run at once, later ones wait longer each, up t
 })
 
 test('[AT3] a name is locked within one network and only there', async () => {
-  const { deps } = makeHarness()
-  const take = (network: string) => takeAttempt(deps.attempts, { network, username: 'sergio' }, budgets)
+  const { deps, clock } = makeHarness({ budgets })
+  const take = (network: string) => takeAttempt(deps, { network, username: 'sergio' })
   expect(await take('one')).toEqual({ kind: 'go', waitMs: 0 })
   expect(await take('one')).toEqual({ kind: 'go', waitMs: 0 })
-  expect(await take('one')).toEqual({ kind: 'locked', retryAfterMs: 60_000 })
+  clock.advance(2000)
+  expect(await take('one')).toEqual({ kind: 'locked', retryAfterMs: 58_000 })
   expect(await take('two')).toEqual({ kind: 'go', waitMs: 0 })
 })
 
 test('[AT4] a locked name takes nothing from its network', async () => {
-  const { deps } = makeHarness()
-  const take = (username: string) => takeAttempt(deps.attempts, { network: 'one', username }, budgets)
-  for (let count = 0; count < 5; count += 1) await take('sergio')
+  const { deps, clock } = makeHarness({ budgets })
+  const take = (username: string) => takeAttempt(deps, { network: 'one', username })
+  for (let count = 0; count < 2; count += 1) await take('sergio')
+  clock.advance(2000)
+  for (let count = 0; count < 3; count += 1)
+    expect(await take('sergio')).toEqual({ kind: 'locked', retryAfterMs: 58_000 })
   expect(await take('ana')).toEqual({ kind: 'go', waitMs: 0 })
-  expect(await take('ana')).toEqual({ kind: 'locked', retryAfterMs: 60_000 })
+  expect(await take('ana')).toEqual({ kind: 'locked', retryAfterMs: 58_000 })
 })
 
 test('[AT5] a name that nobody can have counts against the network alone', async () => {
-  const { deps } = makeHarness()
+  const { deps } = makeHarness({ budgets })
   const nobody = { network: 'one', username: undefined }
   for (let count = 0; count < 3; count += 1)
-    expect(await takeAttempt(deps.attempts, nobody, budgets)).toEqual({ kind: 'go', waitMs: 0 })
-  expect(await takeAttempt(deps.attempts, nobody, budgets)).toEqual({ kind: 'locked', retryAfterMs: 60_000 })
+    expect(await takeAttempt(deps, nobody)).toEqual({ kind: 'go', waitMs: 0 })
+  expect(await takeAttempt(deps, nobody)).toEqual({ kind: 'locked', retryAfterMs: 60_000 })
   await undoAttempt(deps.attempts, nobody, true)
-  expect(await takeAttempt(deps.attempts, nobody, budgets)).toEqual({ kind: 'go', waitMs: 0 })
+  expect(await takeAttempt(deps, nobody)).toEqual({ kind: 'go', waitMs: 0 })
 })
 
 test('[AT6] an attempt that nobody could decide is given back everywhere, and earlier failures stay', async () => {
-  const { deps } = makeHarness()
+  const { deps, clock } = makeHarness({ budgets })
   const attempt = { network: 'one', username: 'sergio' }
-  await takeAttempt(deps.attempts, attempt, budgets)
+  await takeAttempt(deps, attempt)
   for (let count = 0; count < 5; count += 1) {
-    expect(await takeAttempt(deps.attempts, attempt, budgets)).toMatchObject({ kind: 'go' })
+    expect(await takeAttempt(deps, attempt)).toMatchObject({ kind: 'go' })
     await undoAttempt(deps.attempts, attempt, false)
   }
-  await takeAttempt(deps.attempts, attempt, budgets)
-  expect(await takeAttempt(deps.attempts, attempt, budgets)).toMatchObject({ kind: 'locked' })
+  await takeAttempt(deps, attempt)
+  clock.advance(2000)
+  expect(await takeAttempt(deps, attempt)).toMatchObject({ kind: 'locked' })
+})
+
+test('[AT7] a whole budget within the first 2 s may be sign-ins under way: what comes more waits for their end', async () => {
+  const { deps, clock } = makeHarness({ budgets })
+  const attempt = { network: 'one', username: 'sergio' }
+  for (let count = 0; count < 2; count += 1) await takeAttempt(deps, attempt)
+  const third = takeAttempt(deps, attempt)
+  await vi.waitUntil(() => clock.pending === 1)
+  for (let count = 0; count < 2; count += 1) await undoAttempt(deps.attempts, attempt, true)
+  clock.advance(2000)
+  expect(await third).toEqual({ kind: 'go', waitMs: 0 })
+})
+
+test('[AT8] when they were failures it is locked after that wait, and the next ones without any', async () => {
+  const { deps, clock } = makeHarness({ budgets })
+  const attempt = { network: 'one', username: 'sergio' }
+  for (let count = 0; count < 2; count += 1) await takeAttempt(deps, attempt)
+  const third = takeAttempt(deps, attempt)
+  await vi.waitUntil(() => clock.pending === 1)
+  clock.advance(2000)
+  expect(await third).toEqual({ kind: 'locked', retryAfterMs: 58_000 })
+  expect(await takeAttempt(deps, attempt)).toEqual({ kind: 'locked', retryAfterMs: 58_000 })
 })

@@ -42,22 +42,30 @@ test('[DF2] a refused JOIN is FORBIDDEN with its id, and the socket may try agai
   expect(await deps.connections.get('c2=')).toBeDefined()
 })
 
-test('[DF3] a JOIN that asks for a protocol of another version is refused unread', async () => {
+test.each([0, 2, -1])('[DF3] a JOIN that asks for protocol %i is refused unread', async protocol => {
   const { deps, fleet } = await joined()
-  await send(deps, { ...JOIN, id: 'j1', protocol: 1 }, 'c2=')
+  await send(deps, { ...JOIN, id: 'j1', protocol }, 'c2=')
   expect(fleet.framesFor('c2=')).toMatchObject([
     { messageType: 'FORBIDDEN', id: 'j1', code: 'unsupported-protocol' },
   ])
   expect(fleet.opens).toHaveLength(1)
 })
 
-test('[DF4] a spent budget tells when the next attempt counts', async () => {
+test('[DF21] protocol 1 asks for a sequenced session, no protocol for a simple one', async () => {
   const { deps, fleet } = await joined()
-  for (let count = 0; count < 5; count += 1) await send(deps, { ...JOIN, password: 'wrong' }, 'c2=')
+  await send(deps, { ...JOIN, protocol: 1 }, 'c2=')
+  expect(fleet.opens.map(open => open.mode)).toEqual(['simple', 'sequenced'])
+})
+
+test('[DF4] a spent budget tells when the next attempt counts', async () => {
+  const { deps, fleet, clock } = await joined()
+  for (let count = 0; count < 4; count += 1) await send(deps, { ...JOIN, password: 'wrong' }, 'c2=')
+  clock.advance(2000)
+  await send(deps, { ...JOIN, password: 'wrong' }, 'c2=')
   expect(fleet.framesFor('c2=').at(-1)).toMatchObject({
     messageType: 'FORBIDDEN',
     code: 'locked',
-    retryAfterMs: 3_600_000,
+    retryAfterMs: 3_598_000,
   })
 })
 
@@ -82,14 +90,6 @@ test('[DF6] a JOIN on a socket that has a session opens the new one and takes th
   expect(fleet.sent).toMatchObject([{ sessionId: after?.sessionId }])
 })
 
-test('[DF7] a frame goes to the owner of the session, found with nothing remembered', async () => {
-  const harness = await joined()
-  await send(harness.freshProcess, MESSAGE)
-  expect(harness.fleet.sent).toMatchObject([
-    { workerId: workerIdOf('a'), connectionId: 'c1=', frame: MESSAGE, traceId: 'trace-1=' },
-  ])
-})
-
 test('[DF8] a frame of a socket without a session is not-joined, with its id', async () => {
   const { deps, fleet } = await joined()
   await send(deps, MESSAGE, 'c2=')
@@ -98,14 +98,6 @@ test('[DF8] a frame of a socket without a session is not-joined, with its id', a
     { messageType: 'ERROR', id: 'm1', code: 'not-joined' },
     { messageType: 'ERROR', code: 'not-joined' },
   ])
-})
-
-test('[DF9] nobody sends in a session of another: what a frame says about sockets and sessions is not read', async () => {
-  const { deps, fleet } = await joined()
-  const sessionId = [...fleet.held.keys()][0]
-  await send(deps, { ...MESSAGE, sessionId, connectionId: 'c1=', from: 'sergio', epoch: 1 }, 'c2=')
-  expect(fleet.sent).toEqual([])
-  expect(fleet.framesFor('c2=')).toMatchObject([{ code: 'not-joined' }])
 })
 
 test.each([
@@ -124,74 +116,6 @@ test.each([
     expect(fleet.sent).toEqual([])
   },
 )
-
-test('[DF11] a dead owner is answered for by another worker: try-again, and the frame went nowhere else', async () => {
-  const harness = await joined()
-  await harness.addWorker('b', 'up', 50)
-  harness.fleet.conditions.set(workerIdOf('a'), 'dead')
-  for (const deps of [harness.deps, harness.freshProcess]) await send(deps, MESSAGE)
-  const expected = { frame: { messageType: 'ERROR', id: 'm1', code: 'try-again', retryAfterMs: 1000 } }
-  expect(harness.fleet.pushes).toMatchObject([expected, expected])
-  expect(harness.fleet.pushes.every(push => push.workerId === workerIdOf('b'))).toBe(true)
-  expect(harness.fleet.sent).toEqual([])
-})
-
-test('[DF12] an owner whose row is gone or has expired holds nothing: not-joined', async () => {
-  const harness = await joined()
-  await harness.addWorker('b', 'up', 50)
-  await harness.workers.remove(workerIdOf('a'))
-  for (const deps of [harness.deps, harness.freshProcess]) {
-    harness.clock.advance(2000)
-    await send(deps, MESSAGE)
-  }
-  expect(harness.fleet.framesFor('c1=')).toMatchObject([{ code: 'not-joined' }, { code: 'not-joined' }])
-})
-
-test('[DF13] a session that has ended is not-joined, remembered or not', async () => {
-  const harness = await joined()
-  const connection = await harness.deps.connections.get('c1=')
-  harness.fleet.held.clear()
-  await harness.deps.connections.remove('c1=', connection?.sessionId ?? '')
-  for (const deps of [harness.deps, harness.freshProcess]) await send(deps, MESSAGE)
-  expect(harness.fleet.framesFor('c1=')).toMatchObject([{ code: 'not-joined' }, { code: 'not-joined' }])
-})
-
-test('[DF14] what was remembered is read anew once when the worker has it no more: the frame arrives', async () => {
-  const harness = await joined()
-  await send(harness.deps, MESSAGE)
-  await send(harness.freshProcess, JOIN)
-  const now = await harness.deps.connections.get('c1=')
-  await send(harness.deps, { ...MESSAGE, id: 'm2' })
-  expect(harness.fleet.sent.at(-1)).toMatchObject({ sessionId: now?.sessionId, frame: { id: 'm2' } })
-  expect(harness.fleet.framesFor('c1=')).toEqual([])
-})
-
-test('[DF15] a 409 is followed to the owner it names, once, and remembered', async () => {
-  const harness = await joined()
-  const other = await harness.addWorker('b', 'up', 50)
-  for (const held of harness.fleet.held.values()) held.owner = other
-  await send(harness.deps, MESSAGE)
-  await send(harness.deps, { ...MESSAGE, id: 'm2' })
-  expect(harness.fleet.sent).toMatchObject([{ workerId: other }, { workerId: other }])
-})
-
-test('[DF16] an owner that takes a frame and says nothing leaves it unsure, and it is never sent twice', async () => {
-  const harness = await joined()
-  await harness.addWorker('b', 'up', 50)
-  const { fleet } = harness
-  let asked = 0
-  fleet.frames = async () => {
-    asked += 1
-    return { kind: 'unanswered', cause: new Error('reset') }
-  }
-  await send(harness.deps, MESSAGE)
-  await send(harness.deps, { messageType: 'GET_CONTACTS', id: 'g1' })
-  expect(asked).toBe(2)
-  expect(fleet.framesFor('c1=')).toMatchObject([
-    { id: 'm1', code: 'unsure' },
-    { id: 'g1', code: 'no-answer' },
-  ])
-})
 
 test('[DF17] an answer goes round dead workers to one that lives', async () => {
   const harness = makeHarness()

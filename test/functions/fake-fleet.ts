@@ -1,12 +1,17 @@
 import type { Handoff } from '../../shared/handoff/client.ts'
 import type {
+  AttachOutcome,
+  ClaimOutcome,
+  EvictOutcome,
   FramesOutcome,
+  Later,
   NoAnswer,
+  NotOwner,
   OpenOutcome,
   PushOutcome,
   SocketGoneOutcome,
 } from '../../shared/handoff/outcomes.ts'
-import type { FramesRequest, OpenRequest, PushRequest } from '../../shared/handoff/schemas.ts'
+import type { AttachRequest, FramesRequest, OpenRequest, PushRequest } from '../../shared/handoff/schemas.ts'
 import type { Connections } from '../../shared/stores/connections.ts'
 import type { Sessions } from '../../shared/stores/sessions.ts'
 import type { WorkerRow } from '../../shared/stores/workers.ts'
@@ -14,19 +19,25 @@ import { sessionIdOf, sessionRowOf } from '../shared/stores/rows.ts'
 
 /**
  * up: as it should be · dead: nobody listens · mute: takes everything and answers nothing · full: takes no session ·
- * cut-off: cannot reach the XMPP server.
+ * cut-off: cannot reach the XMPP server · fenced: may not act for its sessions.
  */
-export type Condition = 'up' | 'dead' | 'mute' | 'full' | 'cut-off'
+export type Condition = 'up' | 'dead' | 'mute' | 'full' | 'cut-off' | 'fenced'
 
 interface Held {
   owner: string
   connectionId: string
+  token: string
 }
 
 /** What was asked, and of which worker. */
 type At<Request> = Request & { workerId: string; traceId: string }
 
 const EXPIRES_AT = 4_000_000_000
+
+/** The token by which a session of the fleet is gone on with. */
+export function tokenOf(sessionId: string): string {
+  return `${sessionId}.${'t'.repeat(43)}`
+}
 
 /**
  * Workers and the XMPP server behind them, as the functions see them: sessions are opened for whoever has the right
@@ -37,6 +48,11 @@ export class FakeFleet implements Handoff {
   readonly accounts = new Map<string, string>()
   readonly conditions = new Map<string, Condition>()
   readonly held = new Map<string, Held>()
+  /** Workers that were declared dead: whoever is asked for a session of theirs takes it over, and is ready the next time. */
+  readonly orphans = new Set<string>()
+  /** The worker that a JOIN with a password finds a session of its user at. */
+  kept: string | undefined
+  readonly attached: At<AttachRequest & { sessionId: string }>[] = []
   readonly opens: At<OpenRequest & { timeoutMs: number | undefined }>[] = []
   readonly sent: At<FramesRequest & { sessionId: string }>[] = []
   readonly gone: At<{ sessionId: string; connectionId: string }>[] = []
@@ -62,7 +78,31 @@ export class FakeFleet implements Handoff {
     const condition = this.conditions.get(workerId)
     if (condition === 'full') return { kind: 'busy', code: 'busy' }
     if (condition === 'cut-off') return { kind: 'busy', code: 'server-unavailable' }
-    return this.#noAnswer(workerId) ?? (await this.#logIn(workerId, request))
+    const none = this.#noAnswer(workerId)
+    if (none) return none
+    const { kept } = this
+    if (request.verified && kept !== undefined && kept !== workerId) return { kind: 'not-owner', owner: kept }
+    return this.#logIn(workerId, request)
+  }
+
+  async attach(
+    { workerId }: WorkerRow,
+    sessionId: string,
+    request: AttachRequest,
+    traceId: string,
+  ): Promise<AttachOutcome> {
+    const none = this.#noAnswer(workerId)
+    if (none) return none
+    const held = this.held.get(sessionId)
+    if (!held) return { kind: 'not-here' }
+    const elsewhere = this.#elsewhere(workerId, held)
+    if (elsewhere) return elsewhere
+    if (held.token !== request.join.token) return { kind: 'refused' }
+    this.attached.push({ ...request, sessionId, workerId, traceId })
+    const { connectionId } = request
+    held.connectionId = connectionId
+    const replaced = await this.#rows.connections.put({ connectionId, sessionId, expiresAt: EXPIRES_AT })
+    return { kind: 'attached', replaced }
   }
 
   async frames(
@@ -75,7 +115,8 @@ export class FakeFleet implements Handoff {
     if (none) return none
     const held = this.held.get(sessionId)
     if (held?.connectionId !== request.connectionId) return { kind: 'not-here' }
-    if (held.owner !== workerId) return { kind: 'not-owner', owner: held.owner }
+    const elsewhere = this.#elsewhere(workerId, held)
+    if (elsewhere) return elsewhere
     this.sent.push({ ...request, sessionId, workerId, traceId })
     return { kind: 'taken' }
   }
@@ -97,17 +138,34 @@ export class FakeFleet implements Handoff {
     return { kind: 'pushed' }
   }
 
+  evict(): Promise<EvictOutcome> {
+    throw new Error('a function evicts no session')
+  }
+
+  claim(): Promise<ClaimOutcome> {
+    throw new Error('a function claims no session')
+  }
+
   async #logIn(workerId: string, request: OpenRequest): Promise<OpenOutcome> {
     const { username, password, register, connectionId } = request
     const registered = register && !this.accounts.has(username)
     if (registered) this.accounts.set(username, password)
     if (this.accounts.get(username) !== password) return { kind: 'refused', code: 'bad-credentials' }
     const sessionId = sessionIdOf(`n${this.opens.length}`)
-    this.held.set(sessionId, { owner: workerId, connectionId })
-    const sockets = [{ connectionId, mode: 'simple' as const }]
+    this.held.set(sessionId, { owner: workerId, connectionId, token: tokenOf(sessionId) })
+    const sockets = [{ connectionId }]
     await this.#rows.sessions.create({ ...sessionRowOf('x'), sessionId, username, owner: workerId, sockets })
     const replaced = await this.#rows.connections.put({ connectionId, sessionId, expiresAt: EXPIRES_AT })
     return { kind: 'joined', sessionId, registered, replaced }
+  }
+
+  /** Undefined when that worker holds the session and may act for it. */
+  #elsewhere(workerId: string, held: Held): NotOwner | Later | undefined {
+    if (this.conditions.get(workerId) === 'fenced') return { kind: 'later' }
+    if (held.owner === workerId) return undefined
+    if (!this.orphans.has(held.owner)) return { kind: 'not-owner', owner: held.owner }
+    held.owner = workerId
+    return { kind: 'later' }
   }
 
   #noAnswer(workerId: string): NoAnswer | undefined {

@@ -22,16 +22,19 @@ test('[JB1] a spent budget of (name, network) is locked until its window ends, w
 })
 
 test('[JB2] the owner of a name that is locked in one network still signs in from another', async () => {
-  const { deps } = await withSergio(makeHarness())
-  for (let count = 0; count < 6; count += 1)
+  const { deps, clock } = await withSergio(makeHarness())
+  for (let count = 0; count < 4; count += 1)
     await join(deps, requestOf({ password: 'wrong', sourceIp: '198.51.100.9' }))
+  clock.advance(2000)
   expect(await join(deps, requestOf({ sourceIp: '198.51.100.200' }))).toMatchObject({ code: 'locked' })
   expect(await join(deps, requestOf())).toEqual({ kind: 'joined' })
 })
 
 test('[JB3] racing guesses are counted before the work: no more are checked than the budget has', async () => {
-  const { deps, compared } = await withSergio(makeHarness())
+  const { deps, compared, clock } = await withSergio(makeHarness())
   const guesses = Array.from({ length: 20 }, (_, at) => join(deps, requestOf({ password: `guess ${at}` })))
+  await vi.waitUntil(() => clock.pending === 16)
+  clock.advance(2000)
   const outcomes = await Promise.all(guesses)
   expect(outcomes.filter(outcome => 'code' in outcome && outcome.code === 'locked')).toHaveLength(16)
   expect(compared).toHaveLength(4)
@@ -108,4 +111,20 @@ test('[JB9] a login that nobody could decide counts against nobody', async () =>
   }
   for (const id of fleet.conditions.keys()) fleet.conditions.set(id, 'up')
   expect(await join(deps, requestOf())).toEqual({ kind: 'joined' })
+})
+
+test('[JB10] of good JOINs at once, more than the budget, all are let in', async () => {
+  const { deps, clock, fleet } = await withSergio(makeHarness())
+  const doors = Promise.withResolvers<void>()
+  const open = fleet.open.bind(fleet)
+  fleet.open = async (...call) => doors.promise.then(() => open(...call))
+  let settled = 0
+  const joins = ['b1=', 'b2=', 'b3=', 'b4=', 'b5='].map(connectionId =>
+    join(deps, requestOf({ connectionId })).finally(() => (settled += 1)),
+  )
+  await vi.waitUntil(() => clock.pending === 1)
+  doors.resolve()
+  await vi.waitUntil(() => settled === 4)
+  clock.advance(2000)
+  expect(await Promise.all(joins)).toEqual(joins.map(() => ({ kind: 'joined' })))
 })

@@ -14,6 +14,7 @@ export function requestOf(change: Partial<JoinRequest> = {}): JoinRequest {
     register: false,
     joinId: undefined,
     handshake: false,
+    mode: 'simple',
     ...change,
   }
 }

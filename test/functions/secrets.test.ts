@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { makeConnectHandler } from '../../functions/connect.ts'
 import { makeDefaultHandler } from '../../functions/default.ts'
 import { makeDisconnectHandler } from '../../functions/disconnect.ts'
-import { workerRowOf } from '../shared/stores/rows.ts'
+import { sessionIdOf, workerRowOf } from '../shared/stores/rows.ts'
 import type { Condition } from './fake-fleet.ts'
 import { connectEventOf, disconnectEventOf, messageEventOf, useHarness } from './harness.ts'
 
@@ -14,6 +14,7 @@ const PASSWORD = 'canary-password'
 const WRONG = 'canary-wrong'
 const TEXT = 'canary-text'
 const TO = 'canary-to'
+const TOKEN = `${sessionIdOf('any')}.${'canary'.padEnd(43, 't')}`
 
 const basic = (password: string) => `Basic ${Buffer.from(`${NAME}:${password}`).toString('base64')}`
 
@@ -25,6 +26,10 @@ const frames = [
   { messageType: 'JOIN', username: NAME, password: [WRONG] },
   { messageType: 'JOIN', username: NAME, password: PASSWORD, protocol: 1 },
   { messageType: 'NEW_MESSAGE', to: TO, content: TEXT },
+  { stream: 1, ack: 0, frames: [{ messageType: 'NEW_MESSAGE', seq: 1, id: 'm', to: TO, content: TEXT }] },
+  { stream: TEXT, ack: 0, frames: [{ [TEXT]: TEXT }] },
+  { messageType: 'JOIN', protocol: 1, token: TOKEN, stream: 1, ack: 0, from: 1, sent: 0 },
+  { messageType: 'JOIN', protocol: 1, token: `${TOKEN}x`, stream: 1, ack: 0, from: 1, sent: 0 },
   { messageType: 'NEW_MESSAGE', to: [TO], content: { [TEXT]: TEXT } },
   { messageType: TEXT },
   `{"${TEXT}`,

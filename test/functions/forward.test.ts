@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest'
+import { makeDefaultHandler } from '../../functions/default.ts'
+import type { Deps } from '../../functions/deps.ts'
+import { workerIdOf } from '../shared/stores/rows.ts'
+import { type Harness, messageEventOf, useHarness } from './harness.ts'
+
+const makeHarness = useHarness()
+
+const JOIN = { messageType: 'JOIN', username: 'sergio', password: 'right' }
+const MESSAGE = { messageType: 'NEW_MESSAGE', id: 'm1', to: 'jose', content: 'hello' }
+
+function send(deps: Deps, frame: unknown, connectionId?: string) {
+  return makeDefaultHandler(deps)(messageEventOf(frame, connectionId))
+}
+
+/** A worker and a socket that has joined. */
+async function joined(): Promise<Harness> {
+  const harness = makeHarness()
+  await harness.addWorker('a')
+  harness.fleet.accounts.set('sergio', 'right')
+  await send(harness.deps, JOIN)
+  return harness
+}
+
+test('[DF7] a frame goes to the owner of the session, found with nothing remembered', async () => {
+  const harness = await joined()
+  await send(harness.freshProcess, MESSAGE)
+  expect(harness.fleet.sent).toMatchObject([
+    { workerId: workerIdOf('a'), connectionId: 'c1=', frame: MESSAGE, traceId: 'trace-1=' },
+  ])
+})
+
+test('[DF9] nobody sends in a session of another: what a frame says about sockets and sessions is not read', async () => {
+  const { deps, fleet } = await joined()
+  const sessionId = [...fleet.held.keys()][0]
+  await send(deps, { ...MESSAGE, sessionId, connectionId: 'c1=', from: 'sergio', epoch: 1 }, 'c2=')
+  expect(fleet.sent).toEqual([])
+  expect(fleet.framesFor('c2=')).toMatchObject([{ code: 'not-joined' }])
+})
+
+test('[DF11] for an owner that cannot be reached another worker is asked; while that may not take over: try-again', async () => {
+  const harness = await joined()
+  await harness.addWorker('b', 'up', 50)
+  harness.fleet.conditions.set(workerIdOf('a'), 'dead')
+  for (const deps of [harness.deps, harness.freshProcess]) await send(deps, MESSAGE)
+  const expected = { frame: { messageType: 'ERROR', id: 'm1', code: 'try-again', retryAfterMs: 1000 } }
+  expect(harness.fleet.pushes).toMatchObject([expected, expected])
+  expect(harness.fleet.pushes.every(push => push.workerId === workerIdOf('b'))).toBe(true)
+  expect(harness.fleet.sent).toEqual([])
+})
+
+test.each(['gone', 'declared dead'])(
+  '[DF12] where the row of the owner is %s another worker takes the session over, and the next try arrives',
+  async how => {
+    const harness = await joined()
+    const { fleet, workers, clock } = harness
+    const [dead, heir] = [workerIdOf('a'), await harness.addWorker('b', 'up', 50)]
+    const row = await workers.get(dead)
+    if (how === 'gone') await workers.remove(dead)
+    else if (row) await workers.declareDead(row, row.expiresAt)
+    fleet.conditions.set(dead, 'dead')
+    fleet.orphans.add(dead)
+    clock.advance(2000)
+    await send(harness.deps, MESSAGE)
+    expect(fleet.framesFor('c1=')).toMatchObject([{ id: 'm1', code: 'try-again', retryAfterMs: 1000 }])
+    for (const deps of [harness.deps, harness.freshProcess]) await send(deps, MESSAGE)
+    expect(fleet.sent.map(each => each.workerId)).toEqual([heir, heir])
+    expect(fleet.pushes.every(push => push.workerId === heir)).toBe(true)
+  },
+)
+
+test('[DF22] an owner that is just giving its session away: one other is asked, which knows who has it', async () => {
+  const harness = await joined()
+  const { fleet } = harness
+  const [heir, third] = [await harness.addWorker('b', 'up', 50), await harness.addWorker('c', 'up', 60)]
+  fleet.conditions.set(workerIdOf('a'), 'fenced')
+  for (const held of fleet.held.values()) held.owner = third
+  await send(harness.deps, MESSAGE)
+  await send(harness.deps, { ...MESSAGE, id: 'm2' })
+  expect(fleet.sent).toMatchObject([{ workerId: third }, { workerId: third }])
+  fleet.conditions.set(heir, 'fenced')
+  fleet.conditions.set(third, 'fenced')
+  await send(harness.deps, { ...MESSAGE, id: 'm3' })
+  expect(fleet.framesFor('c1=')).toMatchObject([{ id: 'm3', code: 'try-again' }])
+})
+
+test('[DF23] a batch goes to the owner as it is, its frames unread', async () => {
+  const { deps, fleet } = await joined()
+  const batch = { stream: 1, ack: 4, frames: [{ messageType: 'NOPE' }, MESSAGE, 7] }
+  await send(deps, batch)
+  const sessionId = [...fleet.held.keys()][0]
+  expect(fleet.sent).toEqual([
+    { workerId: workerIdOf('a'), traceId: 'trace-1=', sessionId, connectionId: 'c1=', batch },
+  ])
+  expect(fleet.pushes).toEqual([])
+})
+
+test('[DF24] a batch that nobody takes is answered once, without an id: all of it is sent again', async () => {
+  const harness = await joined()
+  const { deps, fleet } = harness
+  const batch = { stream: 1, ack: 4, frames: [MESSAGE, { ...MESSAGE, id: 'm2' }] }
+  await send(deps, batch, 'c2=')
+  expect(fleet.framesFor('c2=')).toMatchObject([{ messageType: 'ERROR', code: 'not-joined' }])
+  await harness.addWorker('b', 'up', 50)
+  fleet.conditions.set(workerIdOf('a'), 'dead')
+  await send(deps, batch)
+  fleet.frames = async () => ({ kind: 'unanswered', cause: new Error('reset') })
+  await send(deps, batch)
+  const answers = fleet.framesFor('c1=')
+  expect(answers).toMatchObject([
+    { messageType: 'ERROR', code: 'try-again', retryAfterMs: 1000 },
+    { messageType: 'ERROR', code: 'try-again', retryAfterMs: 1000 },
+  ])
+  expect(answers.every(frame => !('id' in frame) || frame.id === undefined)).toBe(true)
+})
+
+test('[DF13] a session that has ended is not-joined, remembered or not', async () => {
+  const harness = await joined()
+  const connection = await harness.deps.connections.get('c1=')
+  harness.fleet.held.clear()
+  await harness.deps.connections.remove('c1=', connection?.sessionId ?? '')
+  for (const deps of [harness.deps, harness.freshProcess]) await send(deps, MESSAGE)
+  expect(harness.fleet.framesFor('c1=')).toMatchObject([{ code: 'not-joined' }, { code: 'not-joined' }])
+})
+
+test('[DF14] what was remembered is read anew once when the worker has it no more: the frame arrives', async () => {
+  const harness = await joined()
+  await send(harness.deps, MESSAGE)
+  await send(harness.freshProcess, JOIN)
+  const now = await harness.deps.connections.get('c1=')
+  await send(harness.deps, { ...MESSAGE, id: 'm2' })
+  expect(harness.fleet.sent.at(-1)).toMatchObject({ sessionId: now?.sessionId, frame: { id: 'm2' } })
+  expect(harness.fleet.framesFor('c1=')).toEqual([])
+})
+
+test('[DF15] a 409 is followed to the owner it names, once, and remembered', async () => {
+  const harness = await joined()
+  const other = await harness.addWorker('b', 'up', 50)
+  for (const held of harness.fleet.held.values()) held.owner = other
+  await send(harness.deps, MESSAGE)
+  await send(harness.deps, { ...MESSAGE, id: 'm2' })
+  expect(harness.fleet.sent).toMatchObject([{ workerId: other }, { workerId: other }])
+})
+
+test('[DF16] an owner that takes a frame and says nothing leaves it unsure, and it is never sent twice', async () => {
+  const harness = await joined()
+  await harness.addWorker('b', 'up', 50)
+  const { fleet } = harness
+  let asked = 0
+  fleet.frames = async () => {
+    asked += 1
+    return { kind: 'unanswered', cause: new Error('reset') }
+  }
+  await send(harness.deps, MESSAGE)
+  await send(harness.deps, { messageType: 'GET_CONTACTS', id: 'g1' })
+  expect(asked).toBe(2)
+  expect(fleet.framesFor('c1=')).toMatchObject([
+    { id: 'm1', code: 'unsure' },
+    { id: 'g1', code: 'no-answer' },
+  ])
+})
