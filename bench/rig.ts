@@ -7,6 +7,7 @@ import { startFunctions } from '../local/functions/pool.ts'
 import { startGateway } from '../local/gateway/server.ts'
 import { seedAccounts } from '../local/prosody/accounts.ts'
 import { startProsody, type ProsodyServer } from '../local/prosody.ts'
+import { sealKeyIn } from '../local/seal-key.ts'
 import { startWorkerProcess, type WorkerProcess } from '../local/workers.ts'
 import { systemClock as clock } from '../shared/clock.ts'
 import { tables } from '../shared/stores/definitions.ts'
@@ -57,6 +58,9 @@ export async function startGround(lifetime: Lifetime, people: number): Promise<G
     AWS_SECRET_ACCESS_KEY: 'local',
     REGISTRATION: 'closed',
     MAX_SESSIONS: String(people),
+    SEAL_KEY_FILE: await sealKeyIn(folder),
+    // A measure counts the sessions that are open, not those that were.
+    SIMPLE_KEEP_MS: '0',
     // People do not write as fast as the bench does.
     FRAMES_PER_SECOND: '10000',
     FRAME_BURST: '100000',

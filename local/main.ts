@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleClient } from '../client/build.ts'
 import { systemClock, within } from '../shared/clock.ts'
 import { readSettings } from '../shared/config.ts'
 import { settings as allSettings } from '../shared/settings.ts'
 import { runningBlock } from './banner.ts'
+import type { Pages } from './gateway/server.ts'
 import { Logs } from './logs.ts'
 import { startProsody, type ProsodyServer } from './prosody.ts'
 import { reloader, reloadOnSave } from './reload.ts'
+import { replacer } from './replacements.ts'
 import { startStack, used, type UsedXmpp } from './stack.ts'
 import { removeState, writeState } from './state.ts'
 import { Stoppers } from './stoppers.ts'
@@ -36,6 +39,7 @@ async function run(): Promise<void> {
   const logs = await Logs.open(dataDir, settings.TRACE === '1')
   say(`Keeping data and logs in ${dataDir}`)
   let prosody: ProsodyServer | undefined
+  let replaceLost: ReturnType<typeof replacer> | undefined
   const stack = await startStack({
     dataDir,
     port: settings.PORT,
@@ -49,9 +53,12 @@ async function run(): Promise<void> {
     },
     functions: 'sources',
     settings: passedOn(),
-    page: fileURLToPath(new URL('../examples/browser.html', import.meta.url)),
+    pages: await makePages(dataDir),
     log: logs.write,
-    onWorkerLost: (worker, code) => died(`The worker ${worker.id}`, code),
+    onWorkerLost: (worker, code) => {
+      if (replaceLost === undefined) died(`The worker ${worker.id}`, code)
+      else if (!stopping) void replaceLost(worker, code).catch(fail)
+    },
   })
   running.add(() => stack.stop())
   const publish = () =>
@@ -59,7 +66,24 @@ async function run(): Promise<void> {
   if (process.argv.includes('--watch')) running.add(reloadOnSave(reloader(stack, say, publish)))
   await publish()
   running.add(() => removeState(dataDir))
+  const start = () => stack.addWorker().then(publish)
+  replaceLost = replacer({ start, say, clock: systemClock })
   say(runningBlock(stack, prosody))
+}
+
+/** The chat with the client library at `/`, and the one that shows the bare protocol. */
+async function makePages(dataDir: string): Promise<Pages> {
+  const client = join(dataDir, 'client.js')
+  await bundleClient(client)
+  const example = (name: string) => ({
+    file: fileURLToPath(new URL(`../examples/${name}`, import.meta.url)),
+    type: 'text/html',
+  })
+  return {
+    '/': example('page.html'),
+    '/browser.html': example('browser.html'),
+    '/client.js': { file: client, type: 'text/javascript' },
+  }
 }
 
 async function startXmpp(settings: LocalSettings, dataDir: string, logs: Logs): Promise<ProsodyServer> {

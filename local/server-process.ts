@@ -28,8 +28,8 @@ export interface ServerProcess {
   lastLines: () => readonly string[]
   /** Resolves when nothing can be printed any more, a little after the end. */
   silent: Promise<void>
-  /** SIGTERM, after 3 s SIGKILL; resolves when the process is gone. */
-  stop: () => Promise<void>
+  /** SIGTERM, after 3 s (or another time) SIGKILL; resolves when the process is gone. */
+  stop: (withinMs?: number) => Promise<void>
   /** SIGKILL, as a crash would. */
   kill: () => void
 }
@@ -70,14 +70,19 @@ export async function runServer(server: ServerCommand): Promise<ServerProcess> {
     exited,
     lastLines: () => lines,
     silent,
-    stop: () => stopChild(child, exited, server.clock),
+    stop: (withinMs = STOP_WITHIN_MS) => stopChild(child, exited, withinMs, server.clock),
     kill: () => void child.kill('SIGKILL'),
   }
 }
 
-async function stopChild(child: ChildProcess, exited: Promise<unknown>, clock: Clock): Promise<void> {
+async function stopChild(
+  child: ChildProcess,
+  exited: Promise<unknown>,
+  withinMs: number,
+  clock: Clock,
+): Promise<void> {
   child.kill('SIGTERM')
-  await within(clock, STOP_WITHIN_MS, exited)
+  await within(clock, withinMs, exited)
   // Means nothing to a process that is gone.
   child.kill('SIGKILL')
   await exited

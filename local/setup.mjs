@@ -1,21 +1,14 @@
 /**
  * Makes a fresh clone ready, and a ready one in no time: dependencies, Node 24, Prosody. Plain JavaScript that needs no
- * package, since it runs on Node 20 before anything is installed. `--with=ejabberd` is for the tests' second server.
+ * package, since it runs on Node 20 before anything is installed. `--with=ejabberd` is for the tests' second server,
+ * `--with=chromium` for those in a browser.
  */
 import { spawnSync } from 'node:child_process'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs'
-import { delimiter, dirname, join, relative } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installWithApt } from './setup/apt.mjs'
+import { findChromium, findOnPath } from './setup/find.mjs'
 import * as plan from './setup/plan.mjs'
 import { Refusal, run, say, withProgress } from './setup/run.mjs'
 
@@ -43,8 +36,10 @@ async function setUp(args) {
   }
   await ensurePackages()
   if (!process.env.XMPP_URL) await ensureServer('prosody', isProsodyHere, false)
-  if (args.includes('--with=ejabberd'))
-    await ensureServer('ejabberd', isEjabberdHere, process.env.CI !== 'true')
+  const optional = process.env.CI !== 'true'
+  if (args.includes('--with=ejabberd')) await ensureServer('ejabberd', isEjabberdHere, optional)
+  if (args.includes('--with=chromium'))
+    await ensureServer('chromium', () => findChromium() !== undefined, optional)
   stopIfInterrupted()
 }
 
@@ -107,7 +102,7 @@ async function installPackages(why) {
 
 async function ensureServer(server, isHere, optional) {
   if (isHere()) return
-  const manager = ['apt-get', 'brew', 'dnf', 'pacman', 'apk'].find(onPath)?.replace('-get', '')
+  const manager = ['apt-get', 'brew', 'dnf', 'pacman', 'apk'].find(isOnPath)?.replace('-get', '')
   const isRoot = process.getuid?.() === 0
   const canSudo = !isRoot && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
   const decision = plan.serverDecision({ server, manager, isRoot, canSudo, optional })
@@ -131,7 +126,7 @@ function install(server, decision) {
 }
 
 function isProsodyHere() {
-  if (!onPath('prosody') || !onPath('prosodyctl')) return false
+  if (!isOnPath('prosody') || !isOnPath('prosodyctl')) return false
   const refusal = plan.prosodyRefusal(readIfThere('/usr/lib/prosody/prosody.version'))
   if (refusal !== undefined) throw new Refusal(refusal)
   return true
@@ -140,7 +135,7 @@ function isProsodyHere() {
 /** The tests start the Erlang application of the distribution's package themselves (test/support/ejabberd.ts). */
 function isEjabberdHere() {
   const folders = ['/usr/lib', ...namesIn('/usr/lib').map(name => join('/usr/lib', name))]
-  return onPath('erl') && folders.some(folder => namesIn(folder).some(name => /^ejabberd-\d/.test(name)))
+  return isOnPath('erl') && folders.some(folder => namesIn(folder).some(name => /^ejabberd-\d/.test(name)))
 }
 
 function namesIn(folder) {
@@ -151,17 +146,8 @@ function namesIn(folder) {
   }
 }
 
-function onPath(program) {
-  return (process.env.PATH ?? '').split(delimiter).some(folder => isExecutable(join(folder, program)))
-}
-
-function isExecutable(file) {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+function isOnPath(program) {
+  return findOnPath(program) !== undefined
 }
 
 function read(path) {

@@ -6,8 +6,9 @@ import type { NamedTable } from './dynamo/tables.ts'
 import { startDynamo, type LocalDynamo } from './dynamo.ts'
 import { bundleFunctions, functionEntries } from './functions/bundle.ts'
 import { startFunctions, type FunctionPool } from './functions/pool.ts'
-import { startGateway, type Gateway } from './gateway/server.ts'
+import { startGateway, type Gateway, type Pages } from './gateway/server.ts'
 import type { XmppServer } from './prosody.ts'
+import { sealKeyIn } from './seal-key.ts'
 import { Stoppers } from './stoppers.ts'
 import { WorkerSet } from './worker-set.ts'
 import type { WorkerProcess } from './workers.ts'
@@ -31,7 +32,7 @@ export interface StackOptions {
   readonly functions: 'sources' | 'bundles'
   /** Settings for functions and workers beside those the stack itself knows. */
   readonly settings: Readonly<Record<string, string>>
-  readonly page?: string
+  readonly pages?: Pages
   /** Takes each line that a part prints. */
   readonly log: (part: string, line: string) => void
   /** A worker ended and nobody had asked it to. */
@@ -46,7 +47,7 @@ export interface Stack {
   readonly workers: readonly WorkerProcess[]
   /** Starts one more; resolves when it is ready. */
   addWorker(): Promise<WorkerProcess>
-  /** Drains a worker and stops it. */
+  /** Stops a worker that others stand in for; it hands its sessions over first. */
   retireWorker(worker: WorkerProcess): Promise<void>
   stop(): Promise<void>
 }
@@ -87,11 +88,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       log: line => options.log('functions', line),
     })
     running.add(() => functions.stop())
-    const { port, page } = options
-    const gateway = await startGateway({ port, invoke: functions.invoke, page })
+    const { port, pages } = options
+    const gateway = await startGateway({ port, invoke: functions.invoke, pages })
     running.add(() => gateway.stop())
     const workers = new WorkerSet({
-      env: { ...env, ...(await workerSettings(xmpp, gateway, dataDir)) },
+      env: { ...env, ...(await workerSettings(xmpp, gateway, dataDir, options.settings)) },
       log: line => options.log('worker', line),
       onLost: options.onWorkerLost ?? (() => undefined),
     })
@@ -114,7 +115,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function workerSettings(xmpp: UsedXmpp, gateway: Gateway, dataDir: string) {
+async function workerSettings(
+  xmpp: UsedXmpp,
+  gateway: Gateway,
+  dataDir: string,
+  given: StackOptions['settings'],
+) {
   const caFile = xmpp.ca === undefined ? '' : join(dataDir, 'xmpp-ca.pem')
   if (xmpp.ca !== undefined) await writeFile(caFile, xmpp.ca)
   return {
@@ -122,6 +128,7 @@ async function workerSettings(xmpp: UsedXmpp, gateway: Gateway, dataDir: string)
     XMPP_DOMAIN: xmpp.domain,
     XMPP_CA_FILE: caFile,
     MANAGEMENT_ENDPOINT: gateway.managementEndpoint,
+    SEAL_KEY_FILE: given['SEAL_KEY_FILE'] ?? (await sealKeyIn(dataDir)),
   }
 }
 

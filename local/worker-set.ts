@@ -9,6 +9,11 @@ export interface WorkerSetOptions {
   readonly onLost: (worker: WorkerProcess, exitCode: number | null) => void
 }
 
+/** As long as ECS gives a worker: its stopTimeout. */
+const DRAIN_WITHIN_MS = 120_000
+/** Where all stop there is nobody to hand a session to; one that looks for somebody all the same is cut short. */
+const STOP_WITHIN_MS = 1500
+
 /** The workers that run now, each a process with the same settings. */
 export class WorkerSet {
   readonly #options: WorkerSetOptions
@@ -32,13 +37,16 @@ export class WorkerSet {
     return worker
   }
 
-  /** Drains a worker and stops it. */
+  /** Stops a worker that others stand in for: it may take its time to hand its sessions over. */
   async retire(worker: WorkerProcess): Promise<void> {
     this.#running.delete(worker)
-    await worker.stop()
+    await worker.stop(DRAIN_WITHIN_MS)
   }
 
+  /** Stops all at once, so that none hands its sessions to another that stops as well. */
   async stop(): Promise<void> {
-    await Promise.all(this.running.map(worker => this.retire(worker)))
+    const workers = this.running
+    this.#running.clear()
+    await Promise.all(workers.map(worker => worker.stop(STOP_WITHIN_MS)))
   }
 }

@@ -18,7 +18,8 @@ export interface WorkerProcess {
   readonly url: string
   readonly healthPort: number
   readonly exited: Promise<number | null>
-  stop(): Promise<void>
+  /** SIGTERM, after 3 s (or another time) SIGKILL; resolves when the process is gone. */
+  stop(withinMs?: number): Promise<void>
   /** SIGKILL, as a crash would. */
   kill(): void
 }

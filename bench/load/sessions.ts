@@ -55,7 +55,15 @@ export class SessionLoad {
   }
 
   async #openOne(worker: WorkerRow, connectionId: string, username: string): Promise<void> {
-    const opening = { connectionId, username, password: PASSWORD, register: false, handshake: false }
+    const opening = {
+      connectionId,
+      username,
+      password: PASSWORD,
+      register: false,
+      handshake: false,
+      verified: false,
+      mode: 'simple' as const,
+    }
     const outcome = await this.#client.open(worker, opening, randomUUID())
     if (outcome.kind !== 'joined') {
       const why = 'code' in outcome ? outcome.code : 'cause' in outcome ? String(outcome.cause) : ''

@@ -7,10 +7,15 @@ import { pathOf, readBody, sendJson } from './http.ts'
 
 /** All faults together take less than one. */
 const MAX_SETTINGS_BYTES = 1024
+/** The ids of ten thousand connections. */
+const MAX_IDS_BYTES = 256 * 1024
+
+/** The body of `POST /_local/cut`. */
+const cutRequest = z.strictObject({ connectionIds: z.array(z.string()) })
 
 const loopbackHosts = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
-/** The controls for tests and people: `GET` and `PUT /_local/faults`, `GET /_local/connections`. */
+/** The controls for tests and people: `GET` and `PUT /_local/faults`, `GET /_local/connections`, `POST /_local/cut`. */
 export async function answerAdmin(
   gateway: GatewayContext,
   request: IncomingMessage,
@@ -25,6 +30,8 @@ export async function answerAdmin(
       return putFaults(gateway, await readBody(request, MAX_SETTINGS_BYTES), response)
     case 'GET /_local/connections':
       return sendJson(response, 200, list(gateway))
+    case 'POST /_local/cut':
+      return cut(gateway, await readBody(request, MAX_IDS_BYTES), response)
     default:
       return sendJson(response, 404, { message: 'Not found' })
   }
@@ -44,6 +51,16 @@ function putFaults(gateway: GatewayContext, body: Buffer | undefined, response: 
   gateway.faults.set(settings.data)
   gateway.log({ event: 'faults', ...settings.data })
   sendJson(response, 200, gateway.faults.settings)
+}
+
+/** Takes the network from these connections; one that is gone already is no error. */
+function cut(gateway: GatewayContext, body: Buffer | undefined, response: ServerResponse): void {
+  const wanted = cutRequest.safeParse(jsonOrNothing(body?.toString() ?? ''))
+  if (!wanted.success) return sendJson(response, 400, { message: z.prettifyError(wanted.error) })
+  const found = wanted.data.connectionIds.flatMap(id => gateway.connections.get(id) ?? [])
+  for (const connection of found) connection.cut()
+  gateway.log({ event: 'cut', connections: found.length })
+  sendJson(response, 200, { cut: found.length })
 }
 
 function list(gateway: GatewayContext) {

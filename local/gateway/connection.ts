@@ -77,6 +77,11 @@ export class Connection {
     this.#refuse(close, this.#messages)
   }
 
+  /** Takes its network away: the peer gets no close frame, and the end counts as lost. */
+  cut(): void {
+    this.#socket.terminate()
+  }
+
   #judge(chunk: Buffer): void {
     for (const frame of this.#frames.push(chunk)) {
       this.#active()

@@ -27,6 +27,8 @@ export async function dispatchDisconnect(
 ): Promise<void> {
   if (gateway.faults.dropsDisconnect()) return
   const event = disconnectEvent(gateway.api, caller, newRequest(gateway), close)
+  const delayMs = gateway.faults.disconnectDelayMs()
+  if (delayMs > 0) await sleep(gateway.clock, delayMs, gateway.stopping)
   try {
     await gateway.integration.run('$disconnect', event)
   } catch (error) {

@@ -16,6 +16,7 @@ export const faultSettings = z.strictObject({
   delayMs: z.optional(z.strictObject({ rate, ms: milliseconds })),
   postStatus: z.optional(z.strictObject({ rate, status: z.literal([403, 410, 429, 500]) })),
   dropDisconnect: z.optional(z.strictObject({ rate })),
+  lateDisconnect: z.optional(z.strictObject({ rate, ms: milliseconds })),
 })
 
 export type FaultSettings = z.infer<typeof faultSettings>
@@ -29,6 +30,7 @@ const names: readonly FaultName[] = [
   'delayMs',
   'postStatus',
   'dropDisconnect',
+  'lateDisconnect',
 ]
 
 /** Tommy Ettinger's mulberry32: 32 bits of state are plenty for choosing faults, and the same on every machine. */
@@ -80,6 +82,11 @@ export class Faults {
   /** Whether the end of a connection goes by without its `$disconnect`. */
   dropsDisconnect(): boolean {
     return this.#befalls('dropDisconnect')
+  }
+
+  /** How many milliseconds after the end of a connection its `$disconnect` comes. */
+  disconnectDelayMs(): number {
+    return this.#befalls('lateDisconnect') ? (this.#settings.lateDisconnect?.ms ?? 0) : 0
   }
 
   #befalls(name: FaultName): boolean {

@@ -16,14 +16,17 @@ import { answerUpgrade } from './upgrade.ts'
 /** How long `stop` waits for functions and clients: enough for `$disconnect`, short enough for Ctrl-C. */
 const STOP_WAIT_MS = 2_000
 
+/** Files by the path they are asked for with: where they are, and what they are. */
+export type Pages = Readonly<Record<string, { readonly file: string; readonly type: string }>>
+
 export interface GatewayOptions {
   /** 0 takes a free one. */
   port: number
   invoke: Invoke
   clock?: Clock
   log?: (entry: Record<string, unknown>) => void
-  /** Absolute path of the HTML file that `GET /` serves. */
-  page?: string
+  /** Files that `GET` serves, by path. */
+  pages?: Pages
   stage?: string
   random?: Random
 }
@@ -62,7 +65,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     'upgrade',
     (request, socket: Socket, head) => void answerUpgrade(gateway, { request, socket, head }),
   )
-  server.on('request', (request, response) => void answerRequest(gateway, options.page, request, response))
+  server.on(
+    'request',
+    (request, response) => void answerRequest(gateway, options.pages ?? {}, request, response),
+  )
 
   return {
     port,
@@ -81,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 async function answerRequest(
   gateway: GatewayContext,
-  page: string | undefined,
+  pages: Pages,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -90,7 +96,7 @@ async function answerRequest(
     const connectionId = readConnectionId(path)
     if (connectionId !== undefined) await answerManagement(gateway, request, response, connectionId)
     else if (path.startsWith('/_local/')) await answerAdmin(gateway, request, response)
-    else if (path === '/' && request.method === 'GET' && page) await sendPage(page, response)
+    else if (request.method === 'GET' && Object.hasOwn(pages, path)) await sendPage(pages[path], response)
     else sendJson(response, 404, { message: 'Not Found' })
   } catch (error) {
     gateway.log({ event: 'request-failed', path: request.url, error: String(error) })
@@ -98,10 +104,11 @@ async function answerRequest(
   }
 }
 
-async function sendPage(page: string, response: ServerResponse): Promise<void> {
-  const html = await readFile(page)
-  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
-  response.end(html)
+async function sendPage(page: Pages[string] | undefined, response: ServerResponse): Promise<void> {
+  if (page === undefined) return
+  const body = await readFile(page.file)
+  response.writeHead(200, { 'content-type': `${page.type}; charset=utf-8`, 'cache-control': 'no-store' })
+  response.end(body)
 }
 
 /** Every open TCP connection: upgraded ones are not closed by the HTTP server. */

@@ -27,9 +27,20 @@ const SERVERS = {
     elsewhere: 'use Debian or Ubuntu, whose package is the one that the tests start',
     instead: '',
   },
+  chromium: {
+    title: 'Chromium',
+    apt: ['chromium'],
+    commands: {
+      dnf: 'sudo dnf install chromium',
+      pacman: 'sudo pacman -S chromium',
+      apk: 'sudo apk add chromium',
+    },
+    elsewhere: 'install Chromium or Chrome, or say where one is with CHROMIUM=/path/to/it',
+    instead: '',
+  },
 }
 
-/** @returns the title and the apt packages of a server */
+/** @returns the title and the apt packages of a program */
 export function packagesOf(server) {
   const { title, apt } = SERVERS[server]
   return { title, apt }
@@ -91,7 +102,7 @@ export function nodePackage(platform, arch) {
 }
 
 /**
- * How a missing server gets here. `optional` is for one that only some tests need.
+ * How a missing program gets here. `optional` is for one that only some tests need.
  * @returns apt (with `sudo`), brew, refuse or skip; the last two with a sentence for people
  */
 export function serverDecision({ server, manager, isRoot, canSudo, optional }) {
@@ -101,7 +112,7 @@ export function serverDecision({ server, manager, isRoot, canSudo, optional }) {
   return missing({ server, manager, optional })
 }
 
-/** The refusal, or for an optional server the note, when a server is missing and cannot be installed. */
+/** The refusal, or for an optional one the note, when a program is missing and cannot be installed. */
 export function missing({ server, manager, optional, because }) {
   const { title, apt, commands, elsewhere, instead } = SERVERS[server]
   const typed = manager === 'apt' ? aptCommand(apt) : commands[manager]

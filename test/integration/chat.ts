@@ -74,7 +74,9 @@ export function chatSuite(server: 'prosody' | 'ejabberd'): void {
     })
 
     test('[CH4] what was sent while nobody was there arrives at the next JOIN, marked and with its time', async () => {
-      await (await bridge.signIn('away')).close()
+      const before = await bridge.signIn('away')
+      before.send({ messageType: 'LEAVE' })
+      await before.closed
       const other = await ordinary('ordinary2')
       const sentAfter = Date.now() - 2000
       await other.send(`away@${bridge.xmpp.domain}`, 'while you were away')
@@ -85,6 +87,21 @@ export function chatSuite(server: 'prosody' | 'ejabberd'): void {
       const frame = await away.waitFor('NEW_MESSAGE')
       expect(frame).toMatchObject({ from: 'ordinary2', content: 'while you were away', delayed: true })
       expect(Date.parse(String(frame['timestamp']))).toBeGreaterThan(sentAfter)
+      await other.logout()
+    })
+
+    test('[CH4] a socket that comes back within 30 s finds its session, and what came meanwhile', async () => {
+      const before = await bridge.connect()
+      const { sessionId } = await before.join('blink', 'blink-pass')
+      await before.close()
+      const other = await ordinary('ordinary4')
+      await other.send(`blink@${bridge.xmpp.domain}`, 'while you blinked')
+      await other.request(
+        xml('iq', { type: 'get', to: bridge.xmpp.domain }, xml('ping', { xmlns: 'urn:xmpp:ping' })),
+      )
+      const again = await bridge.connect()
+      expect(await again.join('blink', 'blink-pass')).toMatchObject({ sessionId })
+      expect(await again.waitFor('NEW_MESSAGE')).toMatchObject({ content: 'while you blinked' })
       await other.logout()
     })
 

@@ -48,7 +48,7 @@ export function contactsSuite(server: 'prosody' | 'ejabberd'): void {
           },
         ],
       })
-      await ben.close()
+      ben.send({ messageType: 'LEAVE' })
       expect(await ana.waitFor('PRESENCE')).toMatchObject({ from: 'ben', show: 'unavailable' })
     })
 

@@ -31,12 +31,12 @@ describe('signing in, refused', () => {
   })
 
   test('[FA3] a password changed at the XMPP server: the new one works, the old one does not any more', async () => {
-    await (await bridge.signIn('cat', 'old')).close()
+    await leave(await bridge.signIn('cat', 'old'))
     await bridge.changePassword('cat', 'new')
     const cat = await bridge.connect()
     await expect(cat.join('cat', 'old')).rejects.toMatchObject({ frame: { code: 'bad-credentials' } })
     expect(await cat.join('cat', 'new')).toMatchObject({ to: 'cat', registered: false })
-    await cat.close()
+    await leave(cat)
     const again = await bridge.connect()
     await expect(again.join('cat', 'old')).rejects.toMatchObject({ frame: { code: 'bad-credentials' } })
   })
@@ -110,40 +110,47 @@ describe('parts that fail', () => {
     expect(await quin.waitFor('NEW_MESSAGE')).toMatchObject({ from: 'pia', content: 'after the restart' })
   })
 
-  test('[FA10] a worker that stops says LEAVE restart and closes the sockets', async () => {
+  test('[FA10] a worker that stops without another says nothing and closes nothing; the next one goes on', async () => {
     const rita = await bridge.signIn('rita')
     const [worker] = bridge.stack.workers
     if (worker !== undefined) await bridge.stack.retireWorker(worker)
-    expect(await rita.waitFor('LEAVE')).toMatchObject({ code: 'restart' })
-    expect(await rita.closed).toMatchObject({ code: 1000 })
     await bridge.stack.addWorker()
+    await untilOnline(rita)
+    expect(rita.frames.map(({ messageType }) => messageType)).not.toContain('LEAVE')
   })
 
-  test('[FA11] what a dead socket did not get waits at the XMPP server for the next JOIN', async () => {
+  test('[FA11] what a dead socket did not get waits for the next JOIN', async () => {
     const sam = await bridge.signIn('sam')
     const tess = await bridge.signIn('tess')
     await setFaults(bridge, { dropDisconnect: { rate: 1 } })
     sam.terminate()
     await sam.closed
     tess.send({ messageType: 'NEW_MESSAGE', to: 'sam', content: 'into the dark' })
-    await bridge.untilPrinted(/"why":"socket-gone"/, 1)
+    await bridge.untilPrinted(/a session has no socket/, 1)
     await setFaults(bridge, {})
     const back = await bridge.signIn('sam')
     expect(await back.waitFor('NEW_MESSAGE')).toMatchObject({ from: 'tess', content: 'into the dark' })
   })
 })
 
+/** Signs out: a session whose socket only closes is kept for a while. */
+async function leave(user: Awaited<ReturnType<Bridge['connect']>>): Promise<void> {
+  user.send({ messageType: 'LEAVE' })
+  await user.closed
+}
+
 /** Asks, as often as it is told to, until the session is back online. */
 async function untilOnline(user: Awaited<ReturnType<Bridge['connect']>>): Promise<void> {
   for (;;) {
     user.send({ messageType: 'GET_CONTACTS' })
     const answer = await user.waitFor(
-      frame => frame.messageType === 'GET_CONTACTS' || frame.messageType === 'ERROR',
+      ({ messageType }) => messageType !== 'PRESENCE' && messageType !== 'CONTACT',
       'an answer',
     )
     if (answer.messageType === 'GET_CONTACTS') return
-    expect(answer).toMatchObject({ code: 'try-again' })
-    await sleep(systemClock, Number(answer['retryAfterMs']))
+    // Without any worker the gateway itself answers, and its answer has no messageType.
+    if (answer.messageType !== undefined) expect(answer).toMatchObject({ code: 'try-again' })
+    await sleep(systemClock, Number(answer['retryAfterMs'] ?? 1000))
   }
 }
 

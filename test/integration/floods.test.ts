@@ -24,7 +24,7 @@ test('[FL2] of two JOINs at once on one socket one session is left: each message
   for (const id of ['j1', 'j2'])
     web.send({ messageType: 'JOIN', username: 'twin', password: 'twin-pass', id })
   for (const id of ['j1', 'j2']) await web.waitFor(frame => frame['id'] === id, `an answer to ${id}`)
-  await bridge.untilPrinted(/"why":"socket-gone"/, 1)
+  await bridge.untilPrinted(/a session has no socket/, 1)
   const other = await bridge.signIn('other')
   const texts = ['once?', 'and once']
   for (const content of texts) other.send({ messageType: 'NEW_MESSAGE', to: 'twin', content })
@@ -56,9 +56,9 @@ test('[FL3] more waits at the server than there is room for: it comes in parts, 
   await writer.logout()
 })
 
-/** Closes the socket, and waits until its session is over as well: then the user is absent. */
+/** Signs out, and waits until the session is over as well: then the user is absent. */
 async function leave(web: Awaited<ReturnType<Bridge['connect']>>): Promise<void> {
   const joined = web.frames.find(({ messageType }) => messageType === 'JOIN_SUCCESS')
-  await web.close()
+  web.send({ messageType: 'LEAVE' })
   await bridge.untilPrinted(new RegExp(`"sessionId":"${String(joined?.['sessionId'])}".*a session ends`), 1)
 }

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   missing,
@@ -8,6 +10,8 @@ import {
   serverDecision,
   staleReason,
 } from '../../local/setup/plan.mjs'
+import { findChromium } from '../../local/setup/find.mjs'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 describe('packages', () => {
   const lock = (packages: object) => JSON.stringify({ packages })
@@ -168,4 +172,21 @@ describe('servers', () => {
       expect(prosodyRefusal(version)).toBeUndefined()
     },
   )
+})
+
+describe('Chromium', () => {
+  test('[SU18] the browser is the one that CHROMIUM names, else one on PATH, else none', async () => {
+    const folder = await temporaryFolder()
+    const browser = join(folder, 'google-chrome')
+    await writeFile(browser, '', { mode: 0o755 })
+    expect(findChromium({ PATH: `/nowhere:${folder}` })).toBe(browser)
+    expect(findChromium({ PATH: '/nowhere', CHROMIUM: browser })).toBe(browser)
+    expect(findChromium({ PATH: folder, CHROMIUM: join(folder, 'absent') })).toBeUndefined()
+  })
+
+  test('[SU19] without it the browser tests are skipped, and the sentence says how to have it', () => {
+    const { kind, sentence } = missing({ server: 'chromium', manager: 'apt', optional: true })
+    expect(kind).toBe('skip')
+    expect(sentence).toContain('sudo apt-get install --no-install-recommends chromium')
+  })
 })

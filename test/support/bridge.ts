@@ -6,6 +6,7 @@ import { changePassword } from '../../local/prosody/accounts.ts'
 import { startProsody, type XmppServer } from '../../local/prosody.ts'
 import { startStack, used, type Stack, type UsedXmpp } from '../../local/stack.ts'
 import { startEjabberd } from './ejabberd.ts'
+import { SequencedUser } from './sequenced-user.ts'
 import { WebUser, type ConnectOptions } from './web-user.ts'
 
 export interface BridgeOptions {
@@ -23,7 +24,7 @@ export class Bridge {
   /** Every line that functions, workers and the XMPP server printed. */
   readonly printed: string[]
   readonly #dir: string
-  readonly #users: WebUser[] = []
+  readonly #users: { terminate(): void }[] = []
   #xmpp: XmppServer
 
   private constructor(stack: Stack, xmpp: XmppServer, printed: string[], dir: string) {
@@ -74,6 +75,13 @@ export class Bridge {
   async signIn(username: string, password = `${username}-pass`): Promise<WebUser> {
     const user = await this.connect()
     await user.join(username, password)
+    return user
+  }
+
+  /** The same for a sequenced client. */
+  async signInSequenced(username: string, password?: string): Promise<SequencedUser> {
+    const user = await SequencedUser.signIn(this.url, username, password)
+    this.#users.push(user)
     return user
   }
 

@@ -10,6 +10,8 @@ export interface ConnectOptions {
   origin?: string
   /** `user:password`, as Basic authentication in the handshake. */
   auth?: string
+  /** Told of each frame as it comes, before anybody who waits for it. */
+  onFrame?: (frame: Frame) => void
 }
 
 /** The handshake was refused with an HTTP status. */
@@ -40,9 +42,11 @@ export class WebUser {
   readonly closed: Promise<{ code: number; reason: string }>
   readonly #socket: WebSocket
   readonly #inbox: Inbox<Frame>
+  readonly #onFrame: (frame: Frame) => void
 
-  private constructor(socket: WebSocket, name: string) {
+  private constructor(socket: WebSocket, name: string, onFrame: (frame: Frame) => void) {
     this.#socket = socket
+    this.#onFrame = onFrame
     this.#inbox = new Inbox<Frame>(name, frame => JSON.stringify(frame))
     // Without a listener a reset connection would end the test run; `closed` tells about it.
     socket.on('error', () => undefined)
@@ -57,10 +61,10 @@ export class WebUser {
 
   /** Resolves when the socket is open; rejects with Refused, which carries `statusCode`, when the server says no. */
   static connect(url: string, options: ConnectOptions = {}): Promise<WebUser> {
-    const { protocols = [], ...rest } = options
+    const { protocols = [], onFrame = () => undefined, ...rest } = options
     const socket = new WebSocket(url, protocols, rest)
     // Made before 'open': the first frame may come in the same TCP segment as the handshake's answer.
-    const user = new WebUser(socket, options.auth?.split(':')[0] ?? 'a WebSocket client')
+    const user = new WebUser(socket, options.auth?.split(':')[0] ?? 'a WebSocket client', onFrame)
     return new Promise((resolve, reject) => {
       socket.once('open', () => resolve(user))
       socket.once('error', reject)
@@ -116,8 +120,9 @@ export class WebUser {
     // The library's default for a message is one Buffer.
     const text = Buffer.isBuffer(data) ? data.toString() : ''
     const frame = readFrame(text)
-    if (frame === undefined) this.#inbox.close(`this is no JSON object: ${text.slice(0, 200)}`)
-    else this.#inbox.push(frame)
+    if (frame === undefined) return this.#inbox.close(`this is no JSON object: ${text.slice(0, 200)}`)
+    this.#onFrame(frame)
+    this.#inbox.push(frame)
   }
 }
 

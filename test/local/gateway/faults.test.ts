@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type FaultSettings, Faults, mulberry32 } from '../../../local/gateway/faults.ts'
 import { type TestGateway, connect, testGateway } from './harness.ts'
 
@@ -129,5 +129,31 @@ describe('doing', () => {
     await client.closed
     await gateway.stop()
     expect(gateway.functions.events('$disconnect')).toEqual([])
+  })
+
+  test('[GL14] lateDisconnect lets $disconnect come so much later', async () => {
+    const gateway = await testGateway()
+    const client = await connect(gateway)
+    await setFaults(gateway, { lateDisconnect: { rate: 1, ms: 20_000 } })
+    client.socket.close()
+    await client.closed
+    await vi.waitUntil(() => gateway.clock.pending > 0)
+    expect(gateway.functions.events('$disconnect')).toEqual([])
+    gateway.clock.advance(20_000)
+    await gateway.functions.called('$disconnect')
+  })
+
+  test('[GL15] a cut takes the network from the connections it names, and from no other', async () => {
+    const gateway = await testGateway()
+    const [one, other] = [await connect(gateway), await connect(gateway)]
+    const response = await fetch(`${gateway.managementEndpoint}/_local/cut`, {
+      method: 'POST',
+      body: JSON.stringify({ connectionIds: [one.id, 'nobody'] }),
+    })
+    expect(await response.json()).toEqual({ cut: 1 })
+    expect((await one.closed).code).toBe(1006)
+    const event = await gateway.functions.called('$disconnect')
+    expect(event.requestContext).toMatchObject({ connectionId: one.id, disconnectStatusCode: 1006 })
+    await other.settled()
   })
 })

@@ -74,17 +74,18 @@ test('[GL8] what is nowhere is 404', async () => {
   }
 })
 
-test('[GL9] GET / serves the page as it is on disk now', async () => {
+test('[GL9] GET serves a page as it is on disk now, and nothing else', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-page-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const page = join(folder, 'page.html')
   await writeFile(page, '<p>one')
-  const gateway = await testGateway({ page })
+  const gateway = await testGateway({ pages: { '/': { file: page, type: 'text/html' } } })
   const response = await fetch(`${gateway.managementEndpoint}/`)
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
   expect(await response.text()).toBe('<p>one')
   await writeFile(page, '<p>two')
   expect(await (await fetch(`${gateway.managementEndpoint}/?x`)).text()).toBe('<p>two')
+  expect((await fetch(`${gateway.managementEndpoint}/page.html`)).status).toBe(404)
 })
 
 test('[GL10] a taken port is named in the error', async () => {

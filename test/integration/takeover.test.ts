@@ -1,0 +1,213 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { WorkerProcess } from '../../local/workers.ts'
+import { sleep, systemClock } from '../../shared/clock.ts'
+import { documentClient } from '../../shared/stores/dynamo/client.ts'
+import { dynamoSessions } from '../../shared/stores/dynamo/sessions.ts'
+import type { SessionRow, Sessions } from '../../shared/stores/sessions.ts'
+import { Bridge } from '../support/bridge.ts'
+import { SequencedUser } from '../support/sequenced-user.ts'
+import type { WebUser } from '../support/web-user.ts'
+import { XmppUser } from '../support/xmpp-user.ts'
+
+/** A lease (6 s), a look of the peers (2 s), a login, and room for a busy machine. */
+const TAKEN_OVER_MS = 30_000
+const WORKERS = 3
+
+let bridge: Bridge
+let rows: Sessions
+let web: WebUser
+let contact: XmppUser
+let name: string
+let tests = 0
+
+beforeAll(async () => {
+  bridge = await Bridge.start({ workers: WORKERS })
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const client = documentClient({ endpoint: bridge.stack.dynamo.endpoint, region: 'us-east-1', credentials })
+  rows = dynamoSessions({ client, clock: systemClock, table: 'stanzagate-sessions' })
+})
+afterAll(() => bridge.stop())
+
+/** A web user and a contact with an ordinary client, new ones for each test. */
+beforeEach(async () => {
+  tests += 1
+  name = `web${tests}`
+  web = await bridge.signIn(name)
+  await XmppUser.register(bridge.xmpp, `contact${tests}`, 'pass')
+  contact = await XmppUser.login(bridge.xmpp, `contact${tests}`, 'pass')
+})
+afterEach(async () => {
+  await contact.logout()
+  const missing = WORKERS - bridge.stack.workers.length
+  await Promise.all(Array.from({ length: missing }, () => bridge.stack.addWorker()))
+})
+
+async function row(): Promise<SessionRow> {
+  const [id = ''] = await rows.ofUser(name)
+  const found = await rows.get(id)
+  if (found === undefined) throw new Error(`${name} has no session`)
+  return found
+}
+
+async function owner(): Promise<WorkerProcess> {
+  const { owner: id } = await row()
+  const worker = bridge.stack.workers.find(each => each.id === id)
+  if (worker === undefined) throw new Error(`the owner ${id} does not run`)
+  return worker
+}
+
+/** Sends until it is taken: the wire promises that nothing was done when the answer is `try-again`. */
+async function say(text: string): Promise<void> {
+  const heard = contact.waitForMessage(text)
+  for (let taken = false; !taken;) {
+    const id = `${text} ${web.frames.length}`
+    web.send({ messageType: 'NEW_MESSAGE', to: contact.bareJid, content: text, id })
+    const refused = web.waitFor(frame => frame.messageType === 'ERROR' && frame['id'] === id, 'a refusal')
+    const answer = await Promise.race([heard, refused])
+    taken = !('code' in answer)
+    if ('code' in answer) expect(answer).toMatchObject({ code: 'try-again' })
+    if ('code' in answer) await sleep(systemClock, Number(answer['retryAfterMs']))
+    refused.catch(() => undefined)
+  }
+}
+
+const toWeb = (text: string) => contact.send(`${name}@${bridge.xmpp.domain}`, text)
+const heardByWeb = (text: string) =>
+  web.waitFor(frame => frame['content'] === text, `the message ${text}`, TAKEN_OVER_MS)
+const timesAtWeb = (text: string) => web.frames.filter(frame => frame['content'] === text).length
+const timesAtContact = (text: string) =>
+  contact.received.filter(stanza => stanza.getChildText('body') === text).length
+
+function zombieSettled({ id }: WorkerProcess): Promise<void> {
+  const settled = (line: string) => line.includes(id) && line.includes('claimed anew')
+  return bridge.until(() => bridge.printed.some(settled), 'the zombie that finds out what is left to it')
+}
+
+test('[TO1] a worker is killed: its web user goes on at the same socket, and messages both ways arrive once', async () => {
+  await toWeb('before')
+  await heardByWeb('before')
+  const killed = await owner()
+  killed.kill()
+  await killed.exited
+  await toWeb('into the gap')
+  await heardByWeb('into the gap')
+  await say('after')
+  await toWeb('after')
+  await heardByWeb('after')
+  // What was heard just before may come again: a simple client is told at least once.
+  for (const text of ['into the gap', 'after']) expect(timesAtWeb(text), text).toBe(1)
+  expect(timesAtContact('after')).toBe(1)
+  expect((await owner()).id).not.toBe(killed.id)
+  expect((await row()).epoch).toBe(2)
+})
+
+test('[TO2] a worker is told to stop amid a conversation: no error, no gap, nothing twice', async () => {
+  const stopping = await owner()
+  let over = false
+  const retired = bridge.stack.retireWorker(stopping).then(() => (over = true))
+  let count = 0
+  // Until some time after the end of the worker.
+  for (let left = 20; left > 0; left -= over ? 1 : 0) {
+    count += 1
+    const text = `message ${count}`
+    web.send({ messageType: 'NEW_MESSAGE', to: contact.bareJid, content: text, id: text })
+    await Promise.all([contact.waitForMessage(text), toWeb(text), heardByWeb(text)])
+  }
+  await retired
+  for (let each = 1; each <= count; each += 1) {
+    expect(timesAtWeb(`message ${each}`)).toBe(1)
+    expect(timesAtContact(`message ${each}`)).toBe(1)
+  }
+  expect(web.frames.filter(frame => frame.messageType === 'ERROR')).toEqual([])
+  expect(await row()).toMatchObject({ epoch: 2 })
+})
+
+test('[TO3] a worker is paused: a peer takes over, and the zombie that wakes changes nothing', async () => {
+  const paused = await owner()
+  process.kill(paused.pid, 'SIGSTOP')
+  try {
+    await toWeb('while paused')
+    await heardByWeb('while paused')
+  } finally {
+    process.kill(paused.pid, 'SIGCONT')
+  }
+  await zombieSettled(paused)
+  await say('after')
+  await toWeb('after')
+  await heardByWeb('after')
+  for (const text of ['while paused', 'after']) expect(timesAtWeb(text), text).toBe(1)
+  expect(timesAtContact('after')).toBe(1)
+  expect((await row()).owner).not.toBe(paused.id)
+  expect((await row()).epoch).toBe(2)
+})
+
+test('[TO4] all workers are killed: the next one to start goes on with everything', async () => {
+  const killed = bridge.stack.workers
+  for (const worker of killed) worker.kill()
+  await Promise.all(killed.map(worker => worker.exited))
+  await toWeb('to nobody')
+  await bridge.stack.addWorker()
+  await heardByWeb('to nobody')
+  await say('after')
+  expect(timesAtWeb('to nobody')).toBe(1)
+})
+
+/** The user and the contact talk at once, and amid it something happens. All of it arrives, once and in order. */
+async function talk(user: SequencedUser, topic: string, trouble: () => Promise<void> = async () => {}) {
+  const texts = Array.from({ length: 25 }, (_, index) => `${topic} ${index}`)
+  for (const [index, content] of texts.entries()) {
+    if (index === 10) await trouble()
+    user.sendAll([{ messageType: 'NEW_MESSAGE', to: contact.bareJid, content }])
+    await toWeb(content)
+  }
+  const last = texts.at(-1)
+  await user.waitFor(frame => frame['content'] === last, `the last text about ${topic}`, TAKEN_OVER_MS)
+  await contact.waitForMessage(last)
+  await bridge.until(() => user.waiting === 0, 'the acknowledgement of everything')
+  const heard = contact.received.map(stanza => stanza.getChildText('body'))
+  expect(heard.filter(text => text?.startsWith(topic))).toEqual(texts)
+  const shown = user.log.map(frame => String(frame['content']))
+  expect(shown.filter(text => text.startsWith(topic))).toEqual(texts)
+  expect(user.log.filter(frame => frame.messageType === 'GAP' || frame['state'] === 'unsure')).toEqual([])
+  expect(user.sockets).toHaveLength(1)
+}
+
+/** A sequenced user, whose session is the one that the test is about. */
+async function sequenced(): Promise<SequencedUser> {
+  name = `sequenced${tests}`
+  return SequencedUser.signIn(bridge.url, name)
+}
+
+test('[TO5] killed under a sequenced user who talks: all arrives once and in order, at the same socket', async () => {
+  const user = await sequenced()
+  await talk(user, 'a death', async () => {
+    const killed = await owner()
+    killed.kill()
+    await killed.exited
+  })
+  user.terminate()
+})
+
+test('[TO6] told to stop under a sequenced user who talks: the same', async () => {
+  const user = await sequenced()
+  let retired: Promise<void> | undefined
+  await talk(user, 'a deploy', async () => {
+    retired = bridge.stack.retireWorker(await owner())
+  })
+  await retired
+  await talk(user, 'the day after')
+  user.terminate()
+})
+
+test('[TO7] paused under a sequenced user who talks, and woken when a peer has taken over: the same', async () => {
+  const user = await sequenced()
+  const paused = await owner()
+  try {
+    await talk(user, 'a pause', async () => void process.kill(paused.pid, 'SIGSTOP'))
+  } finally {
+    process.kill(paused.pid, 'SIGCONT')
+  }
+  await zombieSettled(paused)
+  await talk(user, 'the undead')
+  user.terminate()
+})
