@@ -1,9 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { settings, type Setting } from '../shared/settings.ts'
+import { format } from 'oxfmt'
+import type { Setting } from '../shared/setting.ts'
+import { settings } from '../shared/settings.ts'
 import { errorCodes, forbiddenCodes, leaveCodes, type CodeEntry } from '../shared/wire/codes.ts'
+import { asyncApi, SCHEMA_FILE } from './docs/asyncapi.ts'
+import { wireSchema } from './docs/schema.ts'
 
-/** `npm run docs`: the tables of README.md and PROTOCOL.md that are made from the code. A test holds them to it. */
+/**
+ * `npm run docs`: the tables of README.md and PROTOCOL.md, and the documents in docs/, that are made from the code. A test
+ * holds them to it.
+ */
 
 const GENERATED: readonly { file: string; name: string; table: () => string }[] = [
   { file: 'PROTOCOL.md', name: 'forbidden-codes', table: () => codesTable(forbiddenCodes) },
@@ -11,6 +18,12 @@ const GENERATED: readonly { file: string; name: string; table: () => string }[] 
   { file: 'PROTOCOL.md', name: 'leave-codes', table: () => codesTable(leaveCodes) },
   { file: 'README.md', name: 'settings', table: settingsTable },
 ]
+
+/** Documents that are made as a whole, from the schemas of the wire. */
+export const generated: Readonly<Record<string, () => object>> = {
+  [`docs/${SCHEMA_FILE}`]: wireSchema,
+  'docs/asyncapi.json': asyncApi,
+}
 
 export const documents: readonly string[] = [...new Set(GENERATED.map(({ file }) => file))]
 
@@ -51,7 +64,15 @@ function fallback(setting: Setting): string {
   return `\`${setting.default}\`${unit}`
 }
 
+/** As `npm run format` would have it. */
+async function asJson(file: string, value: object): Promise<string> {
+  const { code } = await format(file, JSON.stringify(value, null, 2), { printWidth: 110 })
+  return code
+}
+
 if (import.meta.main) {
   for (const file of documents)
     await writeFile(pathOf(file), withTables(file, await readFile(pathOf(file), 'utf8')))
+  for (const [file, make] of Object.entries(generated))
+    await writeFile(pathOf(file), await asJson(file, make()))
 }
