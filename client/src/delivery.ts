@@ -1,0 +1,150 @@
+import type { DownFrame } from '../../shared/wire/down.ts'
+import type { Position, Received } from './inbox.ts'
+import type { SavedCursor } from './store.ts'
+
+/** Twice what may be on its way at once and then some: nothing older comes twice but through the archive. */
+const SEEN_KEYS = 256
+
+export type MessageFrame = Extract<DownFrame, { messageType: 'NEW_MESSAGE' }>
+
+export interface DeliveryHooks {
+  /** Tells the application; what is awaited here is over before the next event. Never rejects. */
+  readonly tell: (event: DownFrame) => Promise<void>
+  /** Resolves when the cursor is kept. */
+  readonly save: (cursor: SavedCursor) => Promise<void>
+  /** One more item may be acknowledged. */
+  readonly kept: () => void
+}
+
+const START: SavedCursor = { stream: 0, seq: 0, since: undefined, seen: [] }
+
+/**
+ * Tells what was received, one event at a time and no message twice, and keeps how far it came: an item counts as kept
+ * when its listeners are done and the cursor behind it is saved.
+ */
+export class Delivery {
+  readonly #hooks: DeliveryHooks
+  #cursor: SavedCursor
+  #kept: Position
+  #queue: { readonly item: Received; readonly log: number }[] = []
+  /** Grows with each new log; items of an older one are told, but have no place any more. */
+  #log = 0
+  #running: Promise<void> | undefined
+  #stopped = false
+
+  constructor(cursor: SavedCursor | undefined, hooks: DeliveryHooks) {
+    this.#cursor = cursor ?? START
+    this.#kept = this.#cursor
+    this.#hooks = hooks
+  }
+
+  get cursor(): SavedCursor {
+    return this.#cursor
+  }
+
+  /** The last item that may be acknowledged. */
+  get kept(): Position {
+    return { stream: this.#kept.stream, seq: this.#kept.seq }
+  }
+
+  /** Live items wait behind the archive while the cursor is behind. */
+  push(items: readonly Received[]): void {
+    this.#queue.push(...items.map(item => ({ item, log: this.#log })))
+    this.#run()
+  }
+
+  /** The log goes on at another place, and the archive has what lies before it. */
+  restart({ stream, seq }: Position): void {
+    this.#log += 1
+    this.#keep({ ...this.#cursor, stream, seq, behind: true })
+  }
+
+  /** Tells a page of the archive. `since` is the archive id up to which the past is told then. */
+  async past(messages: readonly MessageFrame[], since: string | null | undefined): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+    this.#running = this.#tellPage(messages, since)
+    await this.#running
+    this.#running = undefined
+  }
+
+  /** The past is told; live items go on. */
+  release(): void {
+    this.#keep({ ...this.#cursor, behind: undefined })
+    this.#run()
+  }
+
+  /** Whether a message with this key was told lately. */
+  knows(key: string | undefined): boolean {
+    return key !== undefined && this.#cursor.seen.includes(key)
+  }
+
+  /** Resolves when the running event is over; no other follows. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#running
+  }
+
+  #run(): void {
+    if (this.#running !== undefined || !this.#isDue) return
+    this.#running = this.#drain().finally(() => {
+      this.#running = undefined
+      this.#run()
+    })
+  }
+
+  get #isDue(): boolean {
+    return this.#queue.length > 0 && this.#cursor.behind !== true && !this.#stopped
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#isDue) {
+      const next = this.#queue.shift()
+      if (next === undefined) return
+      for (const event of next.item.events) {
+        // An item that is told in part is told again from its start.
+        if (this.#stopped) return
+        await this.#tell(event)
+      }
+      const { stream, seq } = next.log === this.#log ? next.item : this.#cursor
+      this.#keep({ ...this.#cursor, stream, seq }, true)
+    }
+  }
+
+  async #tellPage(messages: readonly MessageFrame[], since: string | null | undefined): Promise<void> {
+    for (const message of messages) {
+      if (this.#stopped) return
+      await this.#tell(message)
+      this.#keep(this.#cursor)
+    }
+    this.#keep({ ...this.#cursor, since })
+  }
+
+  async #tell(event: DownFrame): Promise<void> {
+    if (event.messageType !== 'NEW_MESSAGE') return this.#hooks.tell(event)
+    const { mid, from, id } = event
+    // Archive ids are the keys. Where one is missing the sender's id stands in, which alone would not be unique.
+    const byId = id === undefined ? undefined : `${from} ${id}`
+    if (this.knows(mid) || this.knows(byId)) return
+    await this.#hooks.tell(event)
+    const { seen, since, behind } = this.#cursor
+    const key = mid ?? byId
+    this.#cursor = {
+      ...this.#cursor,
+      seen: key === undefined ? seen : [...seen, key].slice(-SEEN_KEYS),
+      // Behind a gap, the archive's own pages say how far it is told.
+      since: behind === true ? since : (mid ?? since),
+    }
+  }
+
+  #keep(cursor: SavedCursor, isItem = false): void {
+    this.#cursor = cursor
+    void this.#save(cursor, isItem, this.#log)
+  }
+
+  async #save(cursor: SavedCursor, isItem: boolean, log: number): Promise<void> {
+    await this.#hooks.save(cursor)
+    if (log !== this.#log) return
+    this.#kept = cursor
+    if (isItem) this.#hooks.kept()
+  }
+}

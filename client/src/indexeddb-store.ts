@@ -1,0 +1,120 @@
+/// <reference lib="dom" />
+import { answer, openDatabase, transact } from './indexeddb.ts'
+import { storeError } from './store-error.ts'
+import type { Change, Saved, SavedItem } from './store.ts'
+import type { NamedStore } from './named-store.ts'
+
+/** The parts of `Saved` but its items, by their name. */
+const PARTS = 'parts'
+/** One entry for each frame of the outbox, by its id. */
+const ITEMS = 'items'
+/** Each client that loads gets the next number, kept at `NEWEST`, and a mark is put at the number of the one before. */
+const HOLDERS = 'holders'
+const NEWEST = 'newest'
+/** A client that has slept through so many others' turns has long been told of its end by the bridge. */
+const MARKS_KEPT = 100
+
+interface Stores {
+  readonly parts: IDBObjectStore
+  readonly items: IDBObjectStore
+  readonly holders: IDBObjectStore
+}
+
+/** See `indexedDbStore`. */
+export class IndexedDbStore implements NamedStore {
+  readonly name: string
+  readonly #factory: IDBFactory | undefined
+  #holder = 0
+  #opened: Promise<IDBDatabase> | undefined
+
+  constructor(name: string, factory: IDBFactory | undefined) {
+    this.name = name
+    this.#factory = factory
+  }
+
+  load(): Promise<Saved | undefined> {
+    return this.#transact(async ({ parts, items, holders }) => {
+      const [before, names, values, saved] = await Promise.all([
+        answer<number | undefined>(holders.get(NEWEST)),
+        answer(parts.getAllKeys()),
+        answer<unknown[]>(parts.getAll()),
+        answer<SavedItem[]>(items.getAll()),
+      ])
+      this.#holder = (before ?? 0) + 1
+      holders.put(this.#holder, NEWEST)
+      holders.put(true, this.#holder - 1)
+      holders.delete(this.#holder - MARKS_KEPT)
+      if (names.length === 0 && saved.length === 0) return undefined
+      return { ...Object.fromEntries(names.map((name, index) => [name, values[index]])), items: saved }
+    })
+  }
+
+  save(change: Change): Promise<void> {
+    return this.#write(({ parts, items }) => {
+      const { put = [], remove = [], ...rest } = change
+      for (const [part, value] of Object.entries(rest)) if (value !== undefined) parts.put(value, part)
+      for (const item of put) items.put(item)
+      for (const id of remove) items.delete(id)
+    })
+  }
+
+  clear(): Promise<void> {
+    return this.#write(({ parts, items }) => {
+      parts.clear()
+      items.clear()
+    })
+  }
+
+  /**
+   * Writes, unless another client has taken the store: then `add` finds a mark at our number, and the browser gives up the
+   * transaction by itself. All is asked for at once, so that a tab that is frozen in between holds nobody up.
+   */
+  #write(change: (stores: Stores) => void): Promise<void> {
+    return this.#transact(stores => {
+      stores.holders.add(true, this.#holder)
+      stores.holders.delete(this.#holder)
+      change(stores)
+      stores.holders.transaction.commit()
+    })
+  }
+
+  async #transact<Result>(work: (stores: Stores) => Promise<Result> | Result): Promise<Result> {
+    try {
+      const database = await (this.#opened ??= this.#open())
+      // Strict: a text that the page says is kept is still there after a power cut.
+      const transaction = database.transaction([PARTS, ITEMS, HOLDERS], 'readwrite', { durability: 'strict' })
+      return await transact(transaction, () =>
+        work({
+          parts: transaction.objectStore(PARTS),
+          items: transaction.objectStore(ITEMS),
+          holders: transaction.objectStore(HOLDERS),
+        }),
+      )
+    } catch (error) {
+      throw storeError(error, this.name)
+    }
+  }
+
+  async #open(): Promise<IDBDatabase> {
+    try {
+      const database = await openDatabase(this.#factory, `stanzagate:${this.name}`, make)
+      const forget = () => (this.#opened = undefined)
+      // The next call opens it again, and is told by then what has become of it.
+      database.addEventListener('close', forget)
+      database.addEventListener('versionchange', () => {
+        database.close()
+        forget()
+      })
+      return database
+    } catch (error) {
+      this.#opened = undefined
+      throw error
+    }
+  }
+}
+
+function make(database: IDBDatabase): void {
+  database.createObjectStore(PARTS)
+  database.createObjectStore(HOLDERS)
+  database.createObjectStore(ITEMS, { keyPath: 'id' })
+}

@@ -1,0 +1,256 @@
+import { ClientError } from './errors.ts'
+import { bytesOf, framesOf } from './pieces.ts'
+import type { Change, SavedFrame, SavedItem, SavedUp } from './store.ts'
+
+/** So many frames that wait for the network; more is a program that runs away. */
+export const MAX_WAITING = 1000
+/** So many settled messages are kept, to show what became of them. */
+const MAX_SETTLED = 200
+
+export interface Window {
+  /** Frames and bytes that may be on their way without an acknowledgement; a part of a long text counts as a frame. */
+  readonly frames: number
+  readonly bytes: number
+  readonly maxContentBytes: number
+}
+
+export interface OutboxHooks {
+  readonly save: (change: Change) => void
+  /** The item has another state, or is new. */
+  readonly changed: (item: SavedItem) => void
+  readonly removed: (id: string) => void
+}
+
+type State = SavedItem['state']
+
+/** Which states each one may follow; what comes late or twice changes nothing. */
+const FOLLOWS: Readonly<Record<State, readonly State[]>> = {
+  queued: [],
+  sent: ['queued', 'unsure'],
+  delivered: ['queued', 'sent', 'unsure', 'failed'],
+  displayed: ['queued', 'sent', 'delivered', 'unsure', 'failed'],
+  unsure: ['queued', 'sent'],
+  failed: ['queued', 'sent', 'unsure'],
+}
+
+/** What goes up and must not be lost: kept, numbered, sent in order, sent again from where the bridge says. No I/O. */
+export class Outbox {
+  readonly #hooks: OutboxHooks
+  readonly #items: Map<string, SavedItem>
+  /** Frames as JSON by `seq`, for as long as they are in the line. */
+  readonly #frames = new Map<number, readonly string[]>()
+  /** Ids of what a session that is over may have sent, or not. */
+  #suspects = new Set<string>()
+  #up: SavedUp
+  #lastSeq: number
+  /** The next one to be sent. */
+  #next: number
+
+  constructor(saved: { items: readonly SavedItem[]; up: SavedUp | undefined }, hooks: OutboxHooks) {
+    this.#hooks = hooks
+    this.#items = new Map(saved.items.toSorted((a, b) => a.atMs - b.atMs).map(item => [item.id, item]))
+    this.#up = saved.up ?? { acked: 0, sent: 0 }
+    this.#lastSeq = Math.max(this.#up.sent, this.#up.acked, ...saved.items.map(item => item.seq))
+    this.#next = this.#up.acked + 1
+  }
+
+  /** Where this direction stands, as JOIN and SYNC say it. */
+  get position(): { readonly from: number; readonly sent: number } {
+    return { from: this.#up.acked + 1, sent: Math.max(this.#up.sent, this.#up.acked) }
+  }
+
+  get acked(): number {
+    return this.#up.acked
+  }
+
+  /** Whether something was sent that is not acknowledged. */
+  get waits(): boolean {
+    return this.#next > this.#up.acked + 1
+  }
+
+  /** Oldest first; without those that nobody asks for any more. */
+  get items(): readonly SavedItem[] {
+    return [...this.#items.values()].filter(item => item.gone !== true)
+  }
+
+  get(id: string): SavedItem | undefined {
+    const item = this.#items.get(id)
+    return item?.gone === true ? undefined : item
+  }
+
+  /** Numbers and keeps a frame. Throws a ClientError `outbox-full`. */
+  add(id: string, frame: SavedFrame, nowMs: number): SavedItem {
+    if (this.#line().length >= MAX_WAITING) throw new ClientError('outbox-full', 'too many frames wait')
+    const item: SavedItem = {
+      id,
+      seq: (this.#lastSeq += 1),
+      frame,
+      state: 'queued',
+      atMs: this.#after(nowMs),
+    }
+    this.#put([item])
+    return item
+  }
+
+  /** Its place in the line, gone or not; undefined when it has none. */
+  placeOf(id: string): number | undefined {
+    return this.#items.get(id)?.seq || undefined
+  }
+
+  /** The item is no longer shown or kept. */
+  drop(id: string): void {
+    const item = this.#items.get(id)
+    if (item === undefined) return
+    if (item.seq > 0) this.#put([{ ...item, gone: true }])
+    else this.#remove([item.id])
+  }
+
+  /**
+   * The frames (as JSON) that may go out now, in order. They count as sent: write them once all that was asked of `save`
+   * is kept, or rewind.
+   */
+  take(window: Window): readonly string[] {
+    const taken: string[] = []
+    let { frames, bytes } = this.#inFlight()
+    for (const item of this.#line()) {
+      if (item.seq < this.#next) continue
+      const more = this.#framesOf(item, window.maxContentBytes)
+      const moreBytes = sizeOf(more)
+      // A text that is longer than the whole window goes alone.
+      const fits = frames + more.length <= window.frames && bytes + moreBytes <= window.bytes
+      if (frames > 0 && !fits) break
+      frames += more.length
+      bytes += moreBytes
+      taken.push(...more)
+      this.#next = item.seq + 1
+    }
+    if (this.#next - 1 > this.#up.sent) this.#move({ ...this.#up, sent: this.#next - 1 })
+    return taken
+  }
+
+  /** Everything up to `seq` is at the XMPP server, or its end was told. */
+  ack(seq: number): void {
+    const upTo = Math.min(seq, this.#lastSeq)
+    if (upTo <= this.#up.acked) return
+    const done = this.#line().filter(item => item.seq <= upTo)
+    for (const item of done) this.#frames.delete(item.seq)
+    this.#move({ sent: Math.max(this.#up.sent, upTo), acked: upTo })
+    this.#next = Math.max(this.#next, upTo + 1)
+    this.#put(
+      done.map(item => ({ ...item, seq: 0, state: FOLLOWS.sent.includes(item.state) ? 'sent' : item.state })),
+    )
+    this.#remove(
+      done.filter(item => item.gone === true || item.frame.messageType !== 'NEW_MESSAGE').map(idOf),
+    )
+    this.#prune()
+  }
+
+  /** Sends again from this one, or from the first that is not acknowledged. */
+  rewind(seq = 0): void {
+    this.#next = Math.max(this.#up.acked + 1, Math.min(seq === 0 ? this.#up.acked + 1 : seq, this.#next))
+  }
+
+  /** What became of an item. Whether it is one of ours and this is news. */
+  settle(id: string, state: State, code?: string): boolean {
+    const item = this.#items.get(id)
+    if (item === undefined || !FOLLOWS[state].includes(item.state)) return false
+    this.#suspects.delete(id)
+    this.#put([{ ...item, state, code }])
+    return true
+  }
+
+  /**
+   * Another session: its numbers begin at 1. What was certainly never sent goes out there; a message that may have been
+   * sent is a suspect, kept as unsure, until `clear`. All else is harmless when repeated.
+   */
+  startOver(): void {
+    const { sent } = this.#up
+    this.#lastSeq = 0
+    this.#frames.clear()
+    const moved: SavedItem[] = []
+    const gone: string[] = []
+    for (const item of this.#line()) {
+      if (item.gone === true) gone.push(item.id)
+      else if (item.state !== 'queued') moved.push({ ...item, seq: 0 })
+      else if (item.seq > sent || item.frame.messageType !== 'NEW_MESSAGE') {
+        moved.push({ ...item, seq: (this.#lastSeq += 1) })
+      } else this.#suspect(item)
+    }
+    this.#remove(gone)
+    this.#put(moved)
+    this.#move({ acked: 0, sent: 0 })
+    this.#next = 1
+  }
+
+  get suspects(): readonly SavedItem[] {
+    return [...this.#suspects].flatMap(id => this.#items.get(id) ?? [])
+  }
+
+  /** The archive was looked through: nobody knows about the suspects that are left. */
+  clear(): void {
+    for (const id of this.#suspects) this.settle(id, 'unsure', 'unsure')
+  }
+
+  /** A crash before `clear` must not send it again: the store has it as unsure from now on. */
+  #suspect(item: SavedItem): void {
+    this.#suspects.add(item.id)
+    this.#items.set(item.id, { ...item, seq: 0 })
+    this.#hooks.save({ put: [{ ...item, seq: 0, state: 'unsure', code: 'unsure' }] })
+  }
+
+  /** What has a place, in its order. */
+  #line(): readonly SavedItem[] {
+    return [...this.#items.values()].filter(item => item.seq > 0).sort((a, b) => a.seq - b.seq)
+  }
+
+  #inFlight(): { frames: number; bytes: number } {
+    const sent = [...this.#frames].filter(([seq]) => seq < this.#next).flatMap(([, frames]) => frames)
+    return { frames: sent.length, bytes: sizeOf(sent) }
+  }
+
+  #framesOf(item: SavedItem, maxContentBytes: number): readonly string[] {
+    const frames = this.#frames.get(item.seq) ?? framesOf(item, maxContentBytes)
+    this.#frames.set(item.seq, frames)
+    return frames
+  }
+
+  #after(nowMs: number): number {
+    const newest = [...this.#items.values()].at(-1)
+    return Math.max(nowMs, newest === undefined ? 0 : newest.atMs + 1)
+  }
+
+  #put(items: readonly SavedItem[]): void {
+    if (items.length > 0) this.#hooks.save({ put: items })
+    for (const item of items) {
+      const before = this.#items.get(item.id)
+      this.#items.set(item.id, item)
+      if (before?.state !== item.state || before.gone !== item.gone) this.#hooks.changed(item)
+    }
+  }
+
+  #remove(ids: readonly string[]): void {
+    if (ids.length > 0) this.#hooks.save({ remove: ids })
+    for (const id of ids) {
+      this.#items.delete(id)
+      this.#hooks.removed(id)
+    }
+  }
+
+  #move(up: SavedUp): void {
+    this.#up = up
+    this.#hooks.save({ up })
+  }
+
+  #prune(): void {
+    const settled = [...this.#items.values()].filter(
+      ({ seq, state }) => seq === 0 && state !== 'queued' && state !== 'unsure' && state !== 'failed',
+    )
+    this.#remove(settled.slice(0, -MAX_SETTLED).map(idOf))
+  }
+}
+
+const idOf = (item: SavedItem) => item.id
+
+function sizeOf(frames: readonly string[]): number {
+  return frames.reduce((sum, frame) => sum + bytesOf(frame), 0)
+}

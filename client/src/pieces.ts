@@ -1,0 +1,60 @@
+import type { SavedItem } from './store.ts'
+
+const encoder = new TextEncoder()
+
+/** In UTF-8. */
+export function bytesOf(text: string): number {
+  return encoder.encode(text).length
+}
+
+/**
+ * The frames of one item, as JSON. A text of more than `maxContentBytes` (as JSON) goes in parts under one id and seq;
+ * cut the same way every time, so that parts of two tries fit together.
+ */
+export function framesOf({ id, seq, frame }: SavedItem, maxContentBytes: number): readonly string[] {
+  if (frame.messageType !== 'NEW_MESSAGE') return [JSON.stringify({ seq, id, ...frame })]
+  const pieces = cut(frame.content, maxContentBytes)
+  return pieces.map((content, index) => {
+    const part = pieces.length > 1 ? { part: [index + 1, pieces.length] } : {}
+    return JSON.stringify({ seq, id, ...frame, content, ...part })
+  })
+}
+
+function cut(text: string, maxBytes: number): readonly string[] {
+  if (bytesOf(JSON.stringify(text)) <= maxBytes) return [text]
+  const pieces: string[] = []
+  let piece = ''
+  // Two for the quotes.
+  let bytes = 2
+  // By code point: half a surrogate pair is no text.
+  for (const character of text) {
+    const more = bytesOf(JSON.stringify(character)) - 2
+    if (bytes + more > maxBytes) {
+      pieces.push(piece)
+      piece = ''
+      bytes = 2
+    }
+    piece += character
+    bytes += more
+  }
+  return [...pieces, piece]
+}
+
+/** Puts frames (as JSON) into as few groups as fit into `maxBytes` each; one that is longer stands alone. */
+export function group(frames: readonly string[], maxBytes: number): readonly (readonly string[])[] {
+  const groups: string[][] = []
+  let room = 0
+  for (const frame of frames) {
+    // One for the comma.
+    const bytes = bytesOf(frame) + 1
+    const last = groups.at(-1)
+    if (last === undefined || bytes > room) {
+      groups.push([frame])
+      room = maxBytes - bytes
+    } else {
+      last.push(frame)
+      room -= bytes
+    }
+  }
+  return groups
+}

@@ -1,0 +1,117 @@
+/*
+ * What a client keeps over reloads. A store belongs to one user on one device, and to one running client at a time.
+ */
+
+/** The way back into the session. */
+export interface SavedSession {
+  readonly sessionId: string
+  /** As good as a password for as long as the session lasts. */
+  readonly token: string
+  readonly jid: string
+  readonly archive: boolean
+  readonly resume: boolean
+  /** The longest text that the bridge takes, in bytes as JSON. */
+  readonly maxTextBytes: number
+}
+
+/** Where the session's direction up stands. */
+export interface SavedUp {
+  /** The XMPP server has the frames up to this `seq`. */
+  readonly acked: number
+  /** No frame above this `seq` was ever given to a socket. */
+  readonly sent: number
+}
+
+/** What was received, told and kept. */
+export interface SavedCursor {
+  readonly stream: number
+  /** The last log item of that stream. */
+  readonly seq: number
+  /** The last archived message; null when the archive was seen to be empty. */
+  readonly since: string | null | undefined
+  /** The last archive ids (and other keys of messages), oldest first, so that none is told twice. */
+  readonly seen: readonly string[]
+  /** What lies between `since` and this place of the log is not fetched from the archive yet. */
+  readonly behind?: boolean | undefined
+}
+
+export type SavedFrame =
+  | { readonly messageType: 'NEW_MESSAGE'; readonly to: string; readonly content: string }
+  | { readonly messageType: 'DISPLAYED'; readonly to: string; readonly message: string }
+  | { readonly messageType: 'SUBSCRIPTION'; readonly to: string; readonly answer: 'approve' | 'refuse' }
+
+/** A frame that must not be lost, and what became of it. */
+export interface SavedItem {
+  /** The key; also the `id` on the wire. */
+  readonly id: string
+  /** Its place among the frames of its session, never given to another; 0 when it needs none any more. */
+  readonly seq: number
+  readonly frame: SavedFrame
+  readonly state: 'queued' | 'sent' | 'delivered' | 'displayed' | 'unsure' | 'failed'
+  readonly code?: string | undefined
+  /** Nobody asks for it any more, but its place must be filled until it is acknowledged. */
+  readonly gone?: boolean | undefined
+  /** Milliseconds of the wall clock; no two items of a store have the same. */
+  readonly atMs: number
+}
+
+export interface Saved {
+  /** Names this device in the ids it makes. */
+  readonly device?: string | undefined
+  /** Null or absent: there is none to go on with. */
+  readonly session?: SavedSession | null | undefined
+  readonly up?: SavedUp | undefined
+  readonly cursor?: SavedCursor | undefined
+  /** In any order. */
+  readonly items: readonly SavedItem[]
+}
+
+/** What is absent stays as it is. All of one change is kept, or none of it. */
+export interface Change {
+  readonly device?: string | undefined
+  readonly session?: SavedSession | null | undefined
+  readonly up?: SavedUp | undefined
+  readonly cursor?: SavedCursor | undefined
+  /** Replace those with the same id. */
+  readonly put?: readonly SavedItem[] | undefined
+  /** Ids of items to forget. */
+  readonly remove?: readonly string[] | undefined
+}
+
+export interface Store {
+  /** Undefined when nothing was ever saved. */
+  load(): Promise<Saved | undefined>
+  /** Resolves when the change would survive a crash; rejects when it was not kept. Called one at a time. */
+  save(change: Change): Promise<void>
+  clear(): Promise<void>
+}
+
+/** Keeps all for as long as the process lives, or as somebody holds on to it. */
+export function memoryStore(): Store {
+  let saved: Saved | undefined
+  return {
+    load: () => Promise.resolve(saved),
+    save: change => {
+      saved = applyChange(saved, change)
+      return Promise.resolve()
+    },
+    clear: () => {
+      saved = undefined
+      return Promise.resolve()
+    },
+  }
+}
+
+/** What a store holds after a change. */
+export function applyChange(saved: Saved | undefined, change: Change): Saved {
+  const items = new Map((saved?.items ?? []).map(item => [item.id, item]))
+  for (const item of change.put ?? []) items.set(item.id, item)
+  for (const id of change.remove ?? []) items.delete(id)
+  return {
+    device: change.device ?? saved?.device,
+    session: change.session === undefined ? saved?.session : change.session,
+    up: change.up ?? saved?.up,
+    cursor: change.cursor ?? saved?.cursor,
+    items: [...items.values()],
+  }
+}

@@ -1,0 +1,153 @@
+import type { Clock } from '../../shared/clock.ts'
+import type {
+  Contact,
+  Presence,
+  Self,
+  SentMessage,
+  Snapshot,
+  Status,
+  SubscriptionRequest,
+  TypingChange,
+} from './types.ts'
+
+/** Who stopped without saying so (a phone in a pocket) stops here. */
+const TYPING_MS = 10_000
+
+/** A contact as the wire has it. */
+export type RosterItem = Omit<Contact, 'address'>
+
+const EMPTY: Snapshot = {
+  status: { kind: 'offline' },
+  self: undefined,
+  contacts: [],
+  requests: [],
+  messages: new Map(),
+  unsent: [],
+  typing: [],
+}
+
+/** What a user interface shows: immutable snapshots, of which each part keeps its identity until it changes. */
+export class View {
+  readonly #clock: Clock
+  readonly #onFailure: (cause: unknown) => void
+  readonly #listeners = new Set<() => void>()
+  readonly #typingTimers = new Map<string, () => void>()
+  #now = EMPTY
+
+  /** `onFailure` is told what a listener threw. */
+  constructor(clock: Clock, onFailure: (cause: unknown) => void) {
+    this.#clock = clock
+    this.#onFailure = onFailure
+  }
+
+  get snapshot(): Snapshot {
+    return this.#now
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Whether it is another one. */
+  setStatus(status: Status): boolean {
+    if (JSON.stringify(status) === JSON.stringify(this.#now.status)) return false
+    this.#change({ status })
+    return true
+  }
+
+  setSelf(self: Self): void {
+    if (JSON.stringify(self) !== JSON.stringify(this.#now.self)) this.#change({ self })
+  }
+
+  setMessages(messages: readonly SentMessage[]): void {
+    const unsent = messages.filter(isUnsent)
+    const before = this.#now.unsent
+    const same = unsent.length === before.length && unsent.every((one, index) => one === before[index])
+    this.#change({
+      messages: new Map(messages.map(message => [message.id, message])),
+      unsent: same ? before : unsent,
+    })
+  }
+
+  setMessage(message: SentMessage): void {
+    this.setMessages([...new Map(this.#now.messages).set(message.id, message).values()])
+  }
+
+  removeMessage(id: string): void {
+    if (!this.#now.messages.has(id)) return
+    this.setMessages([...this.#now.messages.values()].filter(message => message.id !== id))
+  }
+
+  /** All that is known, anew. */
+  setRoster(roster: readonly RosterItem[], requests: readonly SubscriptionRequest[]): void {
+    this.#change({ contacts: roster.map(item => this.#toContact(item)).sort(byAddress), requests })
+  }
+
+  setContact(item: RosterItem, removed: boolean): Contact {
+    const contact = this.#toContact(item)
+    const others = this.#now.contacts.filter(({ jid }) => jid !== contact.jid)
+    this.#change({ contacts: removed ? others : [...others, contact].sort(byAddress) })
+    return contact
+  }
+
+  setPresence(from: string, presence: Presence): void {
+    const { contacts } = this.#now
+    const contact = contacts.find(({ address }) => address === from)
+    if (contact === undefined) return
+    this.#change({ contacts: contacts.map(one => (one === contact ? { ...one, presence } : one)) })
+  }
+
+  addRequest(request: SubscriptionRequest): void {
+    const others = this.#now.requests.filter(({ from }) => from !== request.from)
+    this.#change({ requests: [...others, request] })
+  }
+
+  removeRequest(from: string): void {
+    const requests = this.#now.requests.filter(request => request.from !== from)
+    if (requests.length < this.#now.requests.length) this.#change({ requests })
+  }
+
+  setTyping({ from, state }: TypingChange): void {
+    this.#typingTimers.get(from)?.()
+    this.#typingTimers.delete(from)
+    const others = this.#now.typing.filter(who => who !== from)
+    if (state === 'composing') {
+      const cancel = this.#clock.after(TYPING_MS, () => this.setTyping({ from, state: 'paused' }))
+      this.#typingTimers.set(from, cancel)
+      this.#change({ typing: [...others, from] })
+    } else if (others.length < this.#now.typing.length) this.#change({ typing: others })
+  }
+
+  /** Nothing is known of anybody any more. */
+  reset(): void {
+    for (const cancel of this.#typingTimers.values()) cancel()
+    this.#typingTimers.clear()
+    this.#change(EMPTY)
+  }
+
+  #toContact(item: RosterItem): Contact {
+    const [local = '', domain] = item.jid.split('@')
+    const isNeighbour = domain !== undefined && this.#now.self?.jid.endsWith(`@${domain}`)
+    return { ...item, address: isNeighbour ? local : item.jid }
+  }
+
+  #change(part: Partial<Snapshot>): void {
+    this.#now = { ...this.#now, ...part }
+    for (const listener of this.#listeners) {
+      try {
+        listener()
+      } catch (cause) {
+        this.#onFailure(cause)
+      }
+    }
+  }
+}
+
+function isUnsent({ state }: SentMessage): boolean {
+  return state === 'queued' || state === 'unsure' || state === 'failed'
+}
+
+function byAddress(one: Contact, other: Contact): number {
+  return one.jid < other.jid ? -1 : 1
+}

@@ -1,0 +1,33 @@
+/// <reference lib="dom" />
+import type { Network } from './options.ts'
+
+type Target = Pick<EventTarget, 'addEventListener'>
+
+/** As much of the global scope of a page, or of a worker, as is listened to. */
+export interface Scope extends Target {
+  readonly document?: Target & { readonly visibilityState: string }
+}
+
+/**
+ * Wakes the client when its connection may have ended unheard: the network is back or gone, the page is shown or focused,
+ * comes out of the back/forward cache (`pageshow`) or was unfrozen (`resume`, https://wicg.github.io/page-lifecycle/).
+ * A worker has no page and is woken by the network alone.
+ */
+export function webNetwork(scope: Scope = globalThis): Network {
+  return {
+    watch(wake) {
+      const ended = new AbortController()
+      const { signal } = ended
+      const { document } = scope
+      const onVisibility = () => {
+        if (document?.visibilityState === 'visible') wake()
+      }
+      for (const event of ['online', 'offline', 'focus', 'pageshow']) {
+        scope.addEventListener(event, wake, { signal })
+      }
+      document?.addEventListener('resume', wake, { signal })
+      document?.addEventListener('visibilitychange', onVisibility, { signal })
+      return () => ended.abort()
+    },
+  }
+}

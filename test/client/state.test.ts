@@ -1,0 +1,191 @@
+import { expect, test } from 'vitest'
+import { backoffMs, firstTryMs } from '../../client/src/backoff.ts'
+import { hasSession, next, type Event, type State, type Step } from '../../client/src/state.ts'
+
+type Phase = State['phase']
+type Kind = Event['kind']
+
+const now = { nowMs: 1000, random: 0.5, spreadMs: 30_000 }
+
+const states: { readonly [P in Phase]: Extract<State, { phase: P }> } = {
+  offline: { phase: 'offline' },
+  connecting: { phase: 'connecting', attempt: 2 },
+  joining: { phase: 'joining', attempt: 2, paused: false },
+  'catching-up': { phase: 'catching-up' },
+  online: { phase: 'online' },
+  probing: { phase: 'probing', caughtUp: true },
+  rolling: { phase: 'rolling', caughtUp: true, joining: false },
+  waiting: { phase: 'waiting', attempt: 2, retryAtMs: 5000, code: undefined },
+  leaving: { phase: 'leaving' },
+  stopped: { phase: 'stopped', code: 'bad-credentials' },
+}
+
+const events: { readonly [K in Kind]: Extract<Event, { kind: K }> } = {
+  connect: { kind: 'connect' },
+  opened: { kind: 'opened' },
+  closed: { kind: 'closed' },
+  joined: { kind: 'joined', fill: false },
+  refused: { kind: 'refused', code: 'locked', advice: 'back-off', retryAfterMs: 9000 },
+  expired: { kind: 'expired' },
+  left: { kind: 'left', code: 'server-gone', advice: 'back-off' },
+  unavailable: { kind: 'unavailable', retryAfterMs: 700 },
+  'not-joined': { kind: 'not-joined' },
+  heard: { kind: 'heard' },
+  fill: { kind: 'fill' },
+  'caught-up': { kind: 'caught-up' },
+  'next-opened': { kind: 'next-opened' },
+  'next-joined': { kind: 'next-joined' },
+  'next-failed': { kind: 'next-failed' },
+  due: { kind: 'due' },
+  roll: { kind: 'roll' },
+  wake: { kind: 'wake' },
+  idle: { kind: 'idle' },
+  leave: { kind: 'leave' },
+  close: { kind: 'close' },
+}
+
+/** The phase that follows, with the actions and the timer; no entry: nothing happens. */
+const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
+  offline: { connect: 'connecting open 15000' },
+  connecting: {
+    opened: 'joining join 40000',
+    closed: 'waiting drop 1000',
+    due: 'waiting drop 1000',
+    leave: 'offline drop',
+    close: 'offline drop',
+  },
+  joining: {
+    closed: 'waiting drop 1000',
+    joined: 'online',
+    refused: 'waiting drop 10000',
+    expired: 'joining join 40000',
+    left: 'waiting drop 15000',
+    unavailable: 'joining 1700',
+    due: 'waiting drop 1000',
+    leave: 'offline drop',
+    close: 'offline drop',
+  },
+  'catching-up': {
+    closed: 'waiting drop 2500',
+    left: 'waiting drop 15000',
+    'not-joined': 'joining join 40000',
+    'caught-up': 'online',
+    roll: 'rolling open-next 15000',
+    wake: 'probing ping 3000',
+    idle: 'probing ping 10000',
+    leave: 'leaving say-leave 3000',
+    close: 'offline drop',
+  },
+  online: {
+    closed: 'waiting drop 2500',
+    left: 'waiting drop 15000',
+    'not-joined': 'joining join 40000',
+    fill: 'catching-up',
+    roll: 'rolling open-next 15000',
+    wake: 'probing ping 3000',
+    idle: 'probing ping 10000',
+    leave: 'leaving say-leave 3000',
+    close: 'offline drop',
+  },
+  probing: {
+    closed: 'waiting drop 2500',
+    left: 'waiting drop 15000',
+    'not-joined': 'joining join 40000',
+    heard: 'online',
+    fill: 'catching-up',
+    'caught-up': 'online',
+    due: 'connecting drop open 15000',
+    leave: 'leaving say-leave 3000',
+    close: 'offline drop',
+  },
+  rolling: {
+    closed: 'connecting promote 15000',
+    left: 'waiting drop-next drop 15000',
+    'not-joined': 'joining drop-next join 40000',
+    fill: 'rolling 15000',
+    'caught-up': 'rolling 15000',
+    'next-opened': 'rolling join-next 40000',
+    'next-joined': 'online promote',
+    'next-failed': 'online drop-next',
+    due: 'online drop-next',
+    leave: 'leaving drop-next say-leave 3000',
+    close: 'offline drop-next drop',
+  },
+  waiting: {
+    connect: 'connecting open 15000',
+    due: 'connecting open 15000',
+    wake: 'connecting open 15000',
+    leave: 'offline drop',
+    close: 'offline drop',
+  },
+  leaving: {
+    closed: 'offline drop',
+    left: 'offline drop',
+    due: 'offline drop',
+    close: 'offline drop',
+  },
+  stopped: { connect: 'connecting open 15000', leave: 'offline drop', close: 'offline drop' },
+}
+
+function describe({ state, actions, timerMs }: Step): string {
+  return [state.phase, ...actions, ...(timerMs === undefined ? [] : [timerMs])].join(' ')
+}
+
+const pairs = Object.values(states).flatMap(state => Object.values(events).map(event => ({ state, event })))
+
+test.each(pairs)('[CS1] $state.phase, $event.kind', ({ state, event }) => {
+  const step = next(state, event, now)
+  const expected = table[state.phase][event.kind]
+  if (expected === undefined) expect(step).toEqual({ state, actions: [] })
+  else expect(describe(step)).toBe(expected)
+})
+
+test('[CS2] a JOIN_SUCCESS whose past is in the archive is followed by catching up', () => {
+  const step = next(states.joining, { kind: 'joined', fill: true }, now)
+  expect(step.state.phase).toBe('catching-up')
+})
+
+test('[CS3] a paused JOIN is said again on the same socket', () => {
+  const paused = next(states.joining, events.unavailable, now).state as typeof states.joining
+  expect(describe(next(paused, events.due, now))).toBe('joining join 40000')
+})
+
+test('[CS4] what the bridge calls final stops; `left` is the answer to leaving and does not', () => {
+  const stop = (code: string) => next(states.online, { kind: 'left', code, advice: 'stop' }, now).state
+  expect(stop('replaced')).toEqual({ phase: 'stopped', code: 'replaced' })
+  expect(stop('left')).toEqual({ phase: 'offline' })
+  const refused = {
+    kind: 'refused',
+    code: 'bad-credentials',
+    advice: 'stop',
+    retryAfterMs: undefined,
+  } as const
+  expect(next(states.joining, refused, now).state).toEqual({ phase: 'stopped', code: 'bad-credentials' })
+})
+
+test('[CS5] `at-once` comes back as soon as after any cut; who was asked to wait is not woken', () => {
+  const step = next(states.online, { kind: 'left', code: 'restart', advice: 'at-once' }, now)
+  expect(describe(step)).toBe('waiting drop 2500')
+  const asked = { ...states.waiting, code: 'locked' }
+  expect(next(asked, events.wake, now)).toEqual({ state: asked, actions: [] })
+})
+
+test('[CS6] a socket that has joined takes over when the first is closed, or hears that it was replaced', () => {
+  const joining = { ...states.rolling, joining: true }
+  expect(describe(next(joining, events.closed, now))).toBe('joining promote 40000')
+  const moved = { kind: 'left', code: 'moved', advice: 'stop' } as const
+  expect(describe(next(joining, moved, now))).toBe('joining promote 40000')
+  expect(describe(next(states.rolling, moved, now))).toBe('stopped drop-next drop')
+})
+
+test('[CS7] frames go both ways in four phases', () => {
+  const open = Object.values(states).filter(hasSession)
+  expect(open.map(({ phase }) => phase)).toEqual(['catching-up', 'online', 'probing', 'rolling'])
+})
+
+test('[CS8] delays double from half a second to half a minute, each at random from 0 on', () => {
+  expect([0, 1, 2, 6, 40].map(attempt => backoffMs(attempt, 1))).toEqual([500, 1000, 2000, 30_000, 30_000])
+  expect(backoffMs(9, 0)).toBe(0)
+  expect(firstTryMs(30_000, 1)).toBe(5000)
+  expect(firstTryMs(1000, 1)).toBe(1000)
+})

@@ -1,0 +1,60 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { memoryStore } from '../../client/src/store.ts'
+import { around } from '../../client/src/web.ts'
+
+const url = 'wss://chat.example.org'
+const credentials = { username: 'ann', password: 'pw' }
+
+afterEach(() => vi.unstubAllGlobals())
+
+test('[WB1] a page has a store for each user and bridge, which its tabs share', () => {
+  expect(around({ url, credentials })).toMatchObject({
+    store: { name: 'ann@wss://chat.example.org' },
+    alone: false,
+  })
+  expect(around({ url, credentials: () => credentials }).store.name).toBe(url)
+})
+
+test('[WB2] a store of the page keeps its own name, and gets one where it has none', () => {
+  const store = { ...memoryStore(), name: 'mine' }
+  expect(around({ url, credentials, store }).store).toBe(store)
+  expect(around({ url, credentials, store: memoryStore() }).store.name).toBe('ann@wss://chat.example.org')
+})
+
+test('[WB3] a page that wants no sharing is alone, with the same store', () => {
+  expect(around({ url, credentials, tabs: false })).toMatchObject({
+    store: { name: 'ann@wss://chat.example.org' },
+    alone: true,
+  })
+})
+
+test('[WB4] without Web Locks a tab is alone and keeps all in memory', async () => {
+  vi.stubGlobal('navigator', {})
+  const { store, alone } = around({ url, credentials })
+  expect(alone).toBe(true)
+  await store.save({ device: 'd1' })
+  expect(await store.load()).toMatchObject({ device: 'd1' })
+  expect(await around({ url, credentials }).store.load()).toBeUndefined()
+})
+
+test('[WB5] a page sleeps when it is frozen or put into the back/forward cache, and not when it is left', () => {
+  const [window, document] = [new EventTarget(), new EventTarget()]
+  vi.stubGlobal('window', window)
+  vi.stubGlobal('document', document)
+  const told: string[] = []
+  const stop = around({ url }).sleep({
+    asleep: () => void told.push('asleep'),
+    awake: () => void told.push('awake'),
+  })
+  const transition = (type: string, persisted: boolean) =>
+    window.dispatchEvent(Object.assign(new Event(type), { persisted }))
+  document.dispatchEvent(new Event('freeze'))
+  document.dispatchEvent(new Event('resume'))
+  transition('pagehide', false)
+  transition('pageshow', false)
+  transition('pagehide', true)
+  transition('pageshow', true)
+  stop()
+  document.dispatchEvent(new Event('freeze'))
+  expect(told).toEqual(['asleep', 'awake', 'asleep', 'awake'])
+})
