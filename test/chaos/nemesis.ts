@@ -1,0 +1,150 @@
+import type { FaultSettings } from '../../local/gateway/faults.ts'
+import { sleep, type Clock } from '../../shared/clock.ts'
+import { machineMs } from './history/clock.ts'
+import type { Strike } from './history/strikes.ts'
+import { mulberry32 } from '../../local/gateway/faults.ts'
+import type { CrowdProcess } from './people/crowds.ts'
+import { sample } from './plan/draw.ts'
+import type { Fault, PlannedFault } from './plan/fault.ts'
+import type { World } from './world/world.ts'
+
+/** Long after a client is back. */
+const LATE_DISCONNECT_MS = 20_000
+/** How long a message is held back to be overtaken. */
+const REORDER_WINDOW_MS = 100
+
+/** Brings about the faults of a plan, each at its time, side by side when they overlap. */
+export class Nemesis {
+  readonly #world: World
+  readonly #crowds: readonly CrowdProcess[]
+  readonly #clock: Clock
+  readonly #strikes: Strike[] = []
+
+  constructor(world: World, crowds: readonly CrowdProcess[], clock: Clock) {
+    this.#world = world
+    this.#crowds = crowds
+    this.#clock = clock
+  }
+
+  /** Those that are over. */
+  get strikes(): readonly Strike[] {
+    return this.#strikes
+  }
+
+  /** Resolves when the last fault is over. What cannot be done is noted, and the rest goes on. */
+  async run(plan: readonly PlannedFault[], onStrike: (fault: Fault) => void): Promise<void> {
+    const begin = this.#clock.monotonic()
+    const running: Promise<void>[] = []
+    for (const { atMs, fault } of plan) {
+      await sleep(this.#clock, Math.max(0, begin + atMs - this.#clock.monotonic()))
+      onStrike(fault)
+      running.push(this.#strike(fault))
+    }
+    await Promise.all(running)
+  }
+
+  /** Ends all that is still wrong. */
+  async heal(): Promise<void> {
+    const { fleet, store, functionsLink, gateway } = this.#world
+    store.failing = false
+    functionsLink.set({ kind: 'open' })
+    for (const crowd of this.#crowds) crowd.thaw()
+    fleet.heal()
+    await gateway.heal()
+  }
+
+  async #strike(fault: Fault): Promise<void> {
+    const beginAt = machineMs()
+    const note = await this.#do(fault).catch((error: unknown) => `it could not be done: ${String(error)}`)
+    const strike = { fault, beginAt, endAt: machineMs() }
+    this.#strikes.push(typeof note === 'string' ? { ...strike, note } : strike)
+  }
+
+  async #do(fault: Fault): Promise<string | undefined> {
+    const { fleet, xmpp, gateway } = this.#world
+    switch (fault.kind) {
+      case 'kill':
+        return fleet.kill(fault.place, fault.muted)
+      case 'drain':
+        return fleet.drain(fault.place)
+      case 'pause':
+        return fleet.pause(fault.place, fault.forMs)
+      case 'partition':
+        fleet.setLink(fault.place, fault.from, { kind: 'silent' })
+        await sleep(this.#clock, fault.forMs)
+        fleet.setLink(fault.place, fault.from, { kind: 'open' })
+        return undefined
+      case 'store-outage':
+        return this.#takeStoreAway(fault.how, fault.forMs)
+      case 'cut':
+        return `${await gateway.cut(fault.sockets, fault.share)} cut`
+      case 'frames':
+      case 'posts':
+      case 'disconnects':
+        return this.#spoilGateway(gatewaySettings(fault), fault.forMs)
+      case 'xmpp-restart':
+        await xmpp.restart()
+        return undefined
+      case 'freeze':
+        return this.#freeze(fault.process, fault.forMs)
+      case 'reload':
+        return this.#reload(fault)
+    }
+  }
+
+  async #takeStoreAway(how: 'silent' | 'errors', forMs: number): Promise<undefined> {
+    const { fleet, store, functionsLink } = this.#world
+    const set = (away: boolean) => {
+      if (how === 'errors') store.failing = away
+      const mode = { kind: away && how === 'silent' ? 'silent' : 'open' } as const
+      fleet.setLinks('dynamodb', mode)
+      functionsLink.set(mode)
+    }
+    set(true)
+    await sleep(this.#clock, forMs)
+    set(false)
+  }
+
+  async #spoilGateway(settings: FaultSettings, forMs: number): Promise<undefined> {
+    const { gateway } = this.#world
+    await gateway.begin(settings)
+    await sleep(this.#clock, forMs)
+    await gateway.end(settings)
+  }
+
+  async #freeze(at: number, forMs: number): Promise<string> {
+    const crowd = this.#crowds[at]
+    crowd?.freeze()
+    await sleep(this.#clock, forMs)
+    crowd?.thaw()
+    return crowd === undefined ? 'nobody was there' : crowd.names.join(' ')
+  }
+
+  async #reload({ clients, share, how }: Extract<Fault, { kind: 'reload' }>): Promise<string> {
+    const everybody = this.#crowds.flatMap(crowd => crowd.names)
+    const chosen = sample(mulberry32(share * 2 ** 32), everybody, clients)
+    await Promise.all(
+      this.#crowds.map(crowd =>
+        crowd.ask('reload', { names: crowd.names.filter(name => chosen.includes(name)), how }),
+      ),
+    )
+    return chosen.join(' ')
+  }
+}
+
+function gatewaySettings(fault: Extract<Fault, { kind: 'frames' | 'posts' | 'disconnects' }>): FaultSettings {
+  switch (fault.kind) {
+    case 'frames':
+      return {
+        reorder: { rate: fault.reorder, windowMs: REORDER_WINDOW_MS },
+        duplicate: { rate: fault.duplicate },
+        drop: { rate: fault.drop },
+      }
+    case 'posts':
+      return { postStatus: { rate: fault.rate, status: fault.status } }
+    case 'disconnects':
+      return fault.how === 'lost'
+        ? { dropDisconnect: { rate: fault.rate } }
+        : { lateDisconnect: { rate: fault.rate, ms: LATE_DISCONNECT_MS } }
+  }
+}

@@ -1,0 +1,51 @@
+import * as z from 'zod/mini'
+
+const nothing = z.object({})
+
+/** What a process of clients can be asked for, and what it answers. */
+export const jobs = {
+  /** Makes its people and brings them online. */
+  begin: {
+    input: z.object({
+      url: z.string(),
+      password: z.string(),
+      historyFile: z.string(),
+      seed: z.int(),
+      people: z.array(z.object({ name: z.string(), peers: z.array(z.string()), contact: z.string() })),
+    }),
+    output: nothing,
+  },
+  /** They write so many messages a second together, until hushed. */
+  talk: { input: z.object({ perSecond: z.number() }), output: nothing },
+  hush: { input: nothing, output: nothing },
+  /** New pages for these people. */
+  reload: {
+    input: z.object({ names: z.array(z.string()), how: z.enum(['close', 'crash']) }),
+    output: nothing,
+  },
+  look: {
+    input: nothing,
+    output: z.object({ online: z.int(), queued: z.int(), acknowledged: z.int(), shown: z.int() }),
+  },
+  /** Writes down what they see at the end. */
+  finish: { input: nothing, output: nothing },
+} as const
+
+export type JobName = keyof typeof jobs
+export type Input<Name extends JobName> = z.infer<(typeof jobs)[Name]['input']>
+export type Output<Name extends JobName> = z.infer<(typeof jobs)[Name]['output']>
+
+/** Parent to child. */
+export const request = z.object({
+  id: z.int(),
+  job: z.enum(Object.keys(jobs) as JobName[]),
+  input: z.unknown(),
+})
+
+/** Child to parent. */
+export const reply = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('done'), id: z.int(), value: z.unknown() }),
+  z.object({ outcome: z.literal('failed'), id: z.int(), message: z.string() }),
+])
+export type Request = z.infer<typeof request>
+export type Reply = z.infer<typeof reply>

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import { lengthOf, type FaultKind, type PlannedFault } from './fault.ts'
+import { makePlan, type Sizes } from './plan.ts'
+import { profileNames, profiles } from './profiles.ts'
+
+const sizes: Sizes = { minutes: 10, users: 100, workers: 3, processes: 4 }
+
+function times(plan: readonly PlannedFault[], kind: FaultKind): number {
+  return plan.filter(({ fault }) => fault.kind === kind).length
+}
+
+describe('a plan', () => {
+  test('[CP1] one seed is one plan, another seed another', () => {
+    expect(makePlan(profiles.mixed, 7, sizes)).toEqual(makePlan(profiles.mixed, 7, sizes))
+    expect(makePlan(profiles.mixed, 7, sizes)).not.toEqual(makePlan(profiles.mixed, 8, sizes))
+  })
+
+  test.each(profileNames)('[CP2] %s comes in order and within the talk', name => {
+    const { minutes } = profiles[name]
+    const plan = makePlan(profiles[name], 1, { ...sizes, minutes })
+    expect(plan).toEqual(plan.toSorted((a, b) => a.atMs - b.atMs))
+    for (const { atMs, fault } of plan) {
+      expect(atMs).toBeLessThan(minutes * 60_000)
+      expect(atMs + lengthOf(fault)).toBeLessThanOrEqual(minutes * 60_000 + 12_000)
+    }
+  })
+
+  test('[CP3] twenty kills in ten minutes, a thousand cut sockets, a hundred pauses', () => {
+    expect(times(makePlan(profiles.kills, 1, sizes), 'kill')).toBe(20)
+    expect(times(makePlan(profiles.pauses, 1, { ...sizes, minutes: 20 }), 'pause')).toBe(100)
+    const cuts = makePlan(profiles.cuts, 1, sizes)
+    const sockets = cuts.reduce((sum, { fault }) => sum + (fault.kind === 'cut' ? fault.sockets : 0), 0)
+    expect(sockets).toBe(1000)
+  })
+
+  test('[CP4] a shorter run has as many faults as its minutes allow, and each kind at least once', () => {
+    const plan = makePlan(profiles.mixed, 3, { ...sizes, minutes: 2 })
+    expect(times(plan, 'kill')).toBe(1)
+    expect(times(plan, 'xmpp-restart')).toBe(1)
+  })
+
+  test('[CP5] a worker is not struck again before it could recover', () => {
+    const plan = makePlan(profiles.pauses, 5, { ...sizes, minutes: 20 })
+    for (const place of [0, 1, 2]) {
+      const strikes = plan.filter(({ fault }) => 'place' in fault && fault.place === place)
+      for (const [at, { atMs, fault }] of strikes.entries()) {
+        const next = strikes[at + 1]
+        if (next !== undefined) expect(next.atMs - (atMs + lengthOf(fault))).toBeGreaterThanOrEqual(12_000)
+      }
+    }
+  })
+
+  test('[CP6] whoever sleeps alone is in the first process, from the beginning, but not for all of the talk', () => {
+    const plan = makePlan(profiles.sleep, 1, { ...sizes, minutes: 1, users: 5 })
+    expect(plan).toEqual([{ atMs: 3000, fault: { kind: 'freeze', process: 0, forMs: 45_000 } }])
+  })
+})

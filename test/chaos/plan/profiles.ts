@@ -1,0 +1,164 @@
+import type { FaultKind } from './fault.ts'
+
+/** How often a kind of fault comes within the whole of a profile's minutes, and how hard. */
+export type Trouble =
+  | {
+      readonly kind: Exclude<FaultKind, 'cut' | 'frames' | 'pause' | 'freeze' | 'store-outage'>
+      readonly times: number
+    }
+  /** `sockets` is the share of all sockets that each cut takes; 0 is one socket. */
+  | { readonly kind: 'cut'; readonly times: number; readonly sockets: number }
+  | {
+      readonly kind: 'pause' | 'freeze' | 'store-outage'
+      readonly times: number
+      readonly ms: readonly [number, number]
+    }
+  /** One fault as long as the talk. */
+  | {
+      readonly kind: 'frames'
+      readonly times: 'always'
+      readonly reorder: number
+      readonly duplicate: number
+      readonly drop: number
+    }
+
+export interface Profile {
+  /** What it shows, in one line. */
+  readonly about: string
+  readonly minutes: number
+  readonly users: number
+  /** Messages of all users together. */
+  readonly perSecond: number
+  readonly troubles: readonly Trouble[]
+  /** Users that sit in a process of their own, which is the one that freezes. */
+  readonly alone?: number
+  /** Messages a minute that each user gets from an ordinary XMPP client beside those of the talk. */
+  readonly fromOutside?: number
+}
+
+export const profileNames = [
+  'kills',
+  'drains',
+  'pauses',
+  'cuts',
+  'frames',
+  'herd',
+  'restarts',
+  'reloads',
+  'sleep',
+  'cost',
+  'mixed',
+] as const
+export type ProfileName = (typeof profileNames)[number]
+
+export const profiles: Record<ProfileName, Profile> = {
+  kills: {
+    about: 'workers die without a word, one every 30 s',
+    minutes: 10,
+    users: 100,
+    perSecond: 25,
+    troubles: [{ kind: 'kill', times: 20 }],
+  },
+  drains: {
+    about: 'ten rolling deployments',
+    minutes: 10,
+    users: 100,
+    perSecond: 25,
+    troubles: [{ kind: 'drain', times: 10 }],
+  },
+  pauses: {
+    about: 'workers that stop and wake as zombies, or lose DynamoDB, the XMPP server or the gateway',
+    minutes: 20,
+    users: 60,
+    perSecond: 20,
+    troubles: [
+      // Around the 6 s of a lease, so that some wake before and some after it has run out.
+      { kind: 'pause', times: 100, ms: [1000, 12_000] },
+      { kind: 'partition', times: 20 },
+      { kind: 'store-outage', times: 1, ms: [60_000, 60_000] },
+    ],
+  },
+  cuts: {
+    about: 'a thousand sockets lose their network: alone, by the fifth, all at once',
+    minutes: 10,
+    users: 100,
+    perSecond: 20,
+    troubles: [
+      { kind: 'cut', times: 500, sockets: 0 },
+      { kind: 'cut', times: 20, sockets: 0.2 },
+      { kind: 'cut', times: 1, sockets: 1 },
+    ],
+  },
+  frames: {
+    about: 'twenty thousand frames on a way that delays, doubles and loses them',
+    minutes: 10,
+    users: 40,
+    perSecond: 35,
+    troubles: [{ kind: 'frames', times: 'always', reorder: 0.2, duplicate: 0.05, drop: 0.02 }],
+  },
+  herd: {
+    about: 'all sockets are cut at once',
+    minutes: 2,
+    users: 1000,
+    perSecond: 20,
+    troubles: [{ kind: 'cut', times: 1, sockets: 1 }],
+  },
+  restarts: {
+    about: 'the XMPP server forgets its streams while sockets come and go',
+    minutes: 5,
+    users: 40,
+    perSecond: 20,
+    troubles: [
+      { kind: 'xmpp-restart', times: 15 },
+      { kind: 'cut', times: 60, sockets: 0.3 },
+    ],
+  },
+  reloads: {
+    about: 'pages are closed or killed and come back, with workers and sockets lost meanwhile',
+    minutes: 5,
+    users: 40,
+    perSecond: 20,
+    troubles: [
+      { kind: 'reload', times: 60 },
+      { kind: 'cut', times: 20, sockets: 0.5 },
+      { kind: 'kill', times: 5 },
+    ],
+  },
+  sleep: {
+    about: 'one client sleeps while two thousand messages arrive for it',
+    minutes: 3,
+    users: 5,
+    perSecond: 20,
+    troubles: [{ kind: 'freeze', times: 1, ms: [130_000, 130_000] }],
+    alone: 1,
+  },
+  cost: {
+    about: 'what a normal chat costs: ten messages in and two out a minute',
+    minutes: 5,
+    users: 20,
+    perSecond: 20 * (2 / 60),
+    troubles: [],
+    fromOutside: 8,
+  },
+  mixed: {
+    about: 'everything at once',
+    minutes: 10,
+    users: 40,
+    perSecond: 20,
+    troubles: [
+      { kind: 'kill', times: 5 },
+      { kind: 'drain', times: 3 },
+      { kind: 'pause', times: 8, ms: [1000, 12_000] },
+      { kind: 'partition', times: 5 },
+      { kind: 'store-outage', times: 1, ms: [5000, 15_000] },
+      { kind: 'cut', times: 40, sockets: 0 },
+      { kind: 'cut', times: 5, sockets: 0.3 },
+      { kind: 'frames', times: 'always', reorder: 0.05, duplicate: 0.02, drop: 0.005 },
+      { kind: 'posts', times: 3 },
+      { kind: 'disconnects', times: 3 },
+      { kind: 'xmpp-restart', times: 1 },
+      { kind: 'freeze', times: 3, ms: [5000, 30_000] },
+      { kind: 'reload', times: 6 },
+    ],
+  },
+}
