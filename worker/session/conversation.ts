@@ -37,6 +37,9 @@ export interface ConversationOptions {
   readonly presence?: SetPresence | undefined
 }
 
+/** A server that is there introduces a session within it. */
+const INTRODUCED_AFTER_MS = 300
+
 /** What is said over one session: frames in, stanzas out, and back. It knows nothing of sockets, logins and ends. */
 export class Conversation {
   readonly #options: ConversationOptions
@@ -47,6 +50,7 @@ export class Conversation {
   readonly #requests: Requests
   readonly #strangers: Strangers
   #fullJid = ''
+  #isIntroducing = false
 
   constructor(options: ConversationOptions) {
     const { line, clock, mode } = options
@@ -72,6 +76,7 @@ export class Conversation {
   /** A stream with a new full JID is up: ask for what a new resource must ask for, then `line.introduced`. */
   introduce(fullJid: string): void {
     this.#fullJid = fullJid
+    this.#isIntroducing = true
     this.#reply(startUp(this.#view()))
   }
 
@@ -113,8 +118,8 @@ export class Conversation {
    * the archive first; everything else may be said twice.
    */
   onFrame(frame: Translated, suspect: boolean): FrameOutcome {
-    const isLate = frame.messageType === 'NEW_MESSAGE' && this.#sender.full
-    const effects = isLate ? serverIsBehind(frame.id) : translateUp(frame, this.#view())
+    const early = this.#tooEarly(frame)
+    const effects = early ?? translateUp(frame, this.#view())
     if (effects.refused !== undefined) return { kind: 'refused', error: effects.refused }
     if (!this.#carryOut(effects, frame, suspect)) return { kind: 'refused', error: notSent(frame.id) }
     if (frame.messageType === 'PRESENCE') this.#presence.set = frame
@@ -163,6 +168,11 @@ export class Conversation {
     this.#requests.abandon()
     this.#sender.end()
     this.#presence.end()
+  }
+
+  #tooEarly(frame: Translated): Effects | undefined {
+    if (frame.messageType === 'NEW_MESSAGE' && this.#sender.full) return serverIsBehind(frame.id)
+    return frame.messageType === 'HISTORY' && this.#isIntroducing ? notYetReachable(frame.id) : undefined
   }
 
   /** False when the line is down and nothing was done. */
@@ -234,6 +244,7 @@ export class Conversation {
     }
     if (effects.checked !== undefined) this.#sender.checked(effects.checked)
     if (effects.introduced === undefined) return
+    this.#isIntroducing = false
     this.#options.line.introduced(effects.introduced)
     this.#sender.go()
   }
@@ -275,6 +286,11 @@ export class Conversation {
       now: clock.now(),
     }
   }
+}
+
+/** What comes before the server has taken in our presence is archived and not sent to us: a page of then could miss it. */
+function notYetReachable(id: string): Effects {
+  return refuse('try-again', 'The session is not back at the XMPP server yet.', id, INTRODUCED_AFTER_MS)
 }
 
 function serverIsBehind(id: string | undefined): Effects {

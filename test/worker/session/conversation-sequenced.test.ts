@@ -263,3 +263,16 @@ test('[CS13] a request to see the presence is in the snapshot until it is answer
   )
   expect(conversation.snapshot()).toMatchObject([{ requests: [] }])
 })
+
+test('[CS9] no page is asked for before messages reach a new stream: it could miss what comes between', () => {
+  const parts = introduced()
+  const { line, conversation } = parts
+  const ask = () => conversation.onFrame({ messageType: 'HISTORY', id: 'h1' }, false)
+  conversation.startOver(undefined)
+  conversation.introduce('ana@localhost/second')
+  expect(ask()).toMatchObject({ kind: 'refused', error: { id: 'h1', code: 'try-again' } })
+  expect(line.queries).toEqual([])
+  answerAll(parts)
+  expect(ask()).toEqual(taken)
+  expect(line.queries).toHaveLength(1)
+})
