@@ -2,18 +2,12 @@
 const FIRST_CEILING_MS = 500
 const LONGEST_CEILING_MS = 30_000
 
-/**
- * A cut may be shared with every other client of the bridge, and a socket does not say. Spread over five seconds, a
- * thousand come back at 200 a second, under the gateway's 500 new connections a second, and one alone is back soon.
- */
-const FIRST_TRY_WITHIN_MS = 5000
-
 /** How long to wait before try number `attempt` (from 0) after one that failed: full jitter, 0.5 s doubling to 30 s. */
 export function backoffMs(attempt: number, random: number): number {
   return Math.ceil(random * Math.min(LONGEST_CEILING_MS, FIRST_CEILING_MS * 2 ** Math.min(attempt, 10)))
 }
 
-/** How long to wait before the first try after a connection that worked was cut. */
+/** How long to wait before the first try after a connection that worked was cut: others may have lost theirs with it. */
 export function firstTryMs(spreadMs: number, random: number): number {
-  return Math.ceil(random * Math.min(spreadMs, FIRST_TRY_WITHIN_MS))
+  return Math.ceil(random * spreadMs)
 }

@@ -51,9 +51,14 @@ export class CatchUp {
     this.stop()
     const running = (this.#running = new AbortController())
     const { signal } = running
-    if (archive) await this.#search(signal)
-    if (archive && !signal.aborted) await this.#fill(signal)
-    if (signal.aborted) return false
+    try {
+      if (archive) await this.#search(signal)
+      if (archive) await this.#fill(signal)
+      signal.throwIfAborted()
+    } catch (error) {
+      if (signal.aborted) return false
+      throw error
+    }
     this.#parts.outbox.clear()
     this.#parts.delivery.release()
     running.abort()
@@ -98,17 +103,16 @@ export class CatchUp {
 
   /** A device that never listened begins now: its past is for `history`. */
   async #anchor(signal: AbortSignal): Promise<void> {
-    const page = await this.#page({ max: 1 }, signal)
-    if (page !== undefined) await this.#parts.delivery.past([], page.last ?? null)
+    const { last = null } = await this.#page({ max: 1 }, signal)
+    await this.#parts.delivery.past([], last)
   }
 
   async #forwards(since: string, signal: AbortSignal): Promise<void> {
     for (let after = since; ;) {
       const page = await this.#page({ after, max: PAGE }, signal)
-      if (page === undefined) return
       after = page.last ?? after
       await this.#parts.delivery.past(page.items, after)
-      if (page.complete || page.last === undefined || signal.aborted) return
+      if (page.complete || page.last === undefined) return
     }
   }
 
@@ -122,7 +126,6 @@ export class CatchUp {
       whole = page.complete || page.items.some(({ mid }) => delivery.knows(mid))
       if (whole) break
     }
-    if (signal.aborted) return
     if (!whole) gap({ reason: 'not-in-archive', before: pages[0]?.first })
     const items = pages.flatMap(page => page.items)
     await delivery.past(items, pages.at(-1)?.last ?? null)
@@ -132,25 +135,24 @@ export class CatchUp {
     let before: { before?: string } = {}
     for (let count = 0; count < MAX_PAGES_BACK; count += 1) {
       const page = await this.#page({ ...before, max: PAGE }, signal)
-      if (page === undefined) return
       yield page
       if (page.complete || page.first === undefined) return
       before = { before: page.first }
     }
   }
 
-  /** Undefined when stopped. Rejects when the bridge says for good that there is no such page. */
-  async #page(query: HistoryQuery, signal: AbortSignal): Promise<Page | undefined> {
-    while (!signal.aborted) {
+  /** Rejects when stopped, and when the bridge says for good that there is no such page. */
+  async #page(query: HistoryQuery, signal: AbortSignal): Promise<Page> {
+    for (;;) {
       try {
-        const page = await this.#parts.page(query)
-        return signal.aborted ? undefined : page
+        signal.throwIfAborted()
+        return await this.#parts.page(query)
       } catch (error) {
-        if (signal.aborted) return undefined
         if (!(error instanceof ClientError) || !TEMPORARY.has(error.code)) throw error
         await sleep(this.#parts.clock, RETRY_MS, signal)
+      } finally {
+        signal.throwIfAborted()
       }
     }
-    return undefined
   }
 }

@@ -4,8 +4,10 @@ import { ClientError } from './errors.ts'
 import { Ids } from './ids.ts'
 import { selfOf } from './join.ts'
 import { toHistoryPage, toPage, toSentMessage, toSentMessages, type NewMessage } from './messages.ts'
+import { Pending } from './pending.ts'
 import type { Request } from './requests.ts'
 import { Session } from './session.ts'
+import { isUndecided } from './snapshot.ts'
 import type { State } from './state.ts'
 import { statusOf } from './status.ts'
 import type { SavedFrame, SavedItem } from './store.ts'
@@ -23,7 +25,6 @@ import type {
   TypingChange,
 } from './types.ts'
 import { View } from './view.ts'
-import { Waiters } from './waiters.ts'
 
 type Text = { readonly to: string; readonly content: string }
 
@@ -39,16 +40,17 @@ export class ChatClient implements Client {
   #closing: Promise<void> | undefined
   /** What is asked before the store is read is done then. */
   readonly #early: ((session: Session) => void)[] = []
-  /** Calls of `connect`, and of `leave`. */
-  readonly #connects = new Waiters()
-  readonly #leaves = new Waiters()
-  /** Answers to subscription requests that are on their way, by the id of their frame. */
-  readonly #answers = new Map<string, Waiters>()
+  /** Calls of `connect` and `leave` under these names, and answers to subscription requests by the id of their frame. */
+  readonly #asked = new Pending<undefined>()
 
   constructor(options: Resolved) {
     this.#options = options
     this.#view = new View(options.clock, cause => this.#emitter.report('listener-failed', cause))
     this.#ids = new Ids(options.clock, options.random)
+  }
+
+  get device(): string {
+    return this.#ids.device
   }
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
@@ -66,7 +68,7 @@ export class ChatClient implements Client {
   async connect(): Promise<void> {
     const session = await this.#load()
     if (session.state.phase === 'online') return
-    const online = this.#connects.wait()
+    const online = this.#asked.add('connect', undefined)
     session.connect()
     await online
   }
@@ -124,11 +126,9 @@ export class ChatClient implements Client {
   async answerSubscription(to: string, answer: 'approve' | 'refuse'): Promise<void> {
     await this.#load()
     const id = this.#ids.next()
-    const done = new Waiters()
-    this.#answers.set(id, done)
     this.#keep(id, { messageType: 'SUBSCRIPTION', to, answer })
     this.#view.removeRequest(to)
-    await done.wait()
+    await this.#asked.add(id, undefined)
   }
 
   async history(query: HistoryQuery = {}): Promise<HistoryPage> {
@@ -151,9 +151,9 @@ export class ChatClient implements Client {
 
   async leave(): Promise<void> {
     const session = await this.#load()
-    const left = this.#leaves.wait()
+    const left = this.#asked.add('leave', undefined)
     session.leave()
-    if (session.state.phase === 'offline') this.#leaves.resolve()
+    if (session.state.phase === 'offline') this.#asked.resolve('leave')
     await left
     await this.close()
     await this.#options.store.clear()
@@ -164,7 +164,7 @@ export class ChatClient implements Client {
   #load(): Promise<Session> {
     this.#loading ??= this.#open().catch((cause: unknown) => {
       this.#loading = undefined
-      throw new ClientError('store-failed', 'the store cannot be read', { cause })
+      throw new ClientError('store-failed', undefined, { cause })
     })
     return this.#loading
   }
@@ -212,8 +212,7 @@ export class ChatClient implements Client {
     const session = await loading.catch(() => undefined)
     if (this.#session === session) this.#session = undefined
     await session?.close()
-    for (const waiters of this.#answers.values()) waiters.reject(new ClientError('closed'))
-    this.#answers.clear()
+    this.#asked.close()
   }
 
   /** At once, or when the store is read. */
@@ -248,8 +247,8 @@ export class ChatClient implements Client {
 
   #undecided(id: string): SentMessage {
     const message = this.#view.snapshot.messages.get(id)
-    if (message?.state === 'failed' || message?.state === 'unsure') return message
-    throw new ClientError('unknown-message', 'no failed or unsure message has this id')
+    if (message !== undefined && isUndecided(message.state)) return message
+    throw new ClientError('unknown-message')
   }
 
   #onItem(item: SavedItem): void {
@@ -259,20 +258,17 @@ export class ChatClient implements Client {
       this.#view.setMessage(message)
       void this.#emitter.emit('state', { id, state, code, message })
     } else this.#view.removeMessage(id)
-    const answer = this.#answers.get(id)
-    if (answer === undefined || state === 'queued') return
-    this.#answers.delete(id)
-    if (state === 'sent') answer.resolve()
-    else answer.reject(new ClientError(code ?? state))
+    if (state === 'sent') this.#asked.resolve(id)
+    else if (state !== 'queued') this.#asked.reject(id, new ClientError(code ?? state))
   }
 
   #onState(state: State): void {
     const status = statusOf(state)
     if (this.#view.setStatus(status)) void this.#emitter.emit('status', status)
-    if (status.kind === 'online') this.#connects.resolve()
-    if (status.kind === 'stopped') this.#connects.reject(new ClientError(status.code))
+    if (status.kind === 'online') this.#asked.resolve('connect')
+    if (status.kind === 'stopped') this.#asked.reject('connect', new ClientError(status.code))
     if (state.phase !== 'offline') return
-    this.#connects.reject(new ClientError('closed'))
-    this.#leaves.resolve()
+    this.#asked.reject('connect', new ClientError('closed'))
+    this.#asked.resolve('leave')
   }
 }

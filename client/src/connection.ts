@@ -10,6 +10,7 @@ export interface ConnectionParts {
   readonly clock: Clock
   readonly random: () => number
   readonly spreadMs: () => number
+  readonly joinLimitMs: () => number
   /** The JOIN as text; undefined when there is nothing to sign in with. Never rejects. */
   readonly join: () => Promise<string | undefined>
   /** `second`: it came over the socket that is to take over. */
@@ -29,6 +30,17 @@ export class Connection {
   #second: SocketLike | undefined
   #timer: (() => void) | undefined
   #busy = false
+  readonly #does: { readonly [Name in Action]: () => void } = {
+    open: () => (this.#first = this.#open({ kind: 'closed' })),
+    'open-next': () => (this.#second = this.#open({ kind: 'next-failed' })),
+    join: () => void this.#join(this.#first),
+    'join-next': () => void this.#join(this.#second),
+    promote: () => this.#hold(this.#second, undefined),
+    drop: () => this.#hold(undefined, this.#second),
+    'drop-next': () => this.#hold(this.#first, undefined),
+    ping: () => this.#parts.ping(),
+    'say-leave': () => this.#parts.leave(),
+  }
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
@@ -52,52 +64,17 @@ export class Connection {
   }
 
   #handle(event: Event): void {
-    const { clock, random, spreadMs, onState } = this.#parts
+    const { clock, random, spreadMs, joinLimitMs, onState } = this.#parts
     const before = this.#state
-    const now = { nowMs: clock.now(), random: random(), spreadMs: spreadMs() }
+    const now = { nowMs: clock.now(), random: random(), spreadMs: spreadMs(), joinLimitMs: joinLimitMs() }
     const step: Step = next(before, event, now)
     this.#state = step.state
-    if (step.state !== before) {
-      this.#timer?.()
-      this.#timer = undefined
-    }
+    if (step.state !== before) this.#timer?.()
     if (step.timerMs !== undefined) {
       this.#timer = clock.after(step.timerMs, () => this.dispatch({ kind: 'due' }))
     }
-    for (const action of step.actions) this.#do(action)
+    for (const action of step.actions) this.#does[action]()
     if (step.state !== before) onState(step.state, before)
-  }
-
-  #do(action: Action): void {
-    const { ping, leave } = this.#parts
-    switch (action) {
-      case 'open':
-        this.#first = this.#open({ kind: 'closed' })
-        return
-      case 'open-next':
-        this.#second = this.#open({ kind: 'next-failed' })
-        return
-      case 'join':
-        if (this.#first) void this.#join(this.#first)
-        return
-      case 'join-next':
-        if (this.#second) void this.#join(this.#second)
-        return
-      case 'promote':
-        this.#hold(this.#second, undefined)
-        return
-      case 'drop':
-        this.#hold(undefined, this.#second)
-        return
-      case 'drop-next':
-        this.#hold(this.#first, undefined)
-        return
-      case 'ping':
-        ping()
-        return
-      case 'say-leave':
-        leave()
-    }
   }
 
   /** Closes what is held no more. */
@@ -118,7 +95,7 @@ export class Connection {
       // It is closed next; without a listener some runtimes end the process.
       socket.addEventListener('error', () => undefined)
       socket.addEventListener('message', ({ data }) => {
-        if (socket === this.#first || socket === this.#second) onMessage(data, socket === this.#second)
+        if (this.#holds(socket)) onMessage(data, socket === this.#second)
       })
       return socket
     } catch (cause) {
@@ -128,14 +105,18 @@ export class Connection {
     }
   }
 
+  #holds(socket: SocketLike): boolean {
+    return socket === this.#first || socket === this.#second
+  }
+
   #tell(socket: SocketLike, first: Event, second: Event): void {
     if (socket === this.#first) this.dispatch(first)
     if (socket === this.#second) this.dispatch(second)
   }
 
-  async #join(socket: SocketLike): Promise<void> {
+  async #join(socket: SocketLike | undefined): Promise<void> {
     const text = await this.#parts.join()
-    if (socket !== this.#first && socket !== this.#second) return
+    if (socket === undefined || !this.#holds(socket)) return
     if (text !== undefined) return sendTo(socket, text)
     const refused = {
       kind: 'refused',

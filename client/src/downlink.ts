@@ -45,6 +45,11 @@ export class Downlink {
     return this.#delivery.kept
   }
 
+  /** The highest that was heard of. */
+  get stream(): number {
+    return this.#inbox.at.stream
+  }
+
   get since(): string | undefined {
     return this.#delivery.cursor.since ?? undefined
   }
@@ -54,14 +59,16 @@ export class Downlink {
     return this.#delivery.cursor.behind === true
   }
 
-  /** Whether the bridge is to be asked for what is missing: once, and again when that does not help. */
-  receive(batch: Batch): boolean {
-    const { items, missing } = this.#inbox.receive(batch)
+  /** What follows: `sync` asks for what is missing, once, and again when that does not help; `fill`: a `fetch` is due. */
+  receive(batch: Batch): 'sync' | 'fill' | undefined {
+    const { items, missing, reset } = this.#inbox.receive(batch)
+    if (reset !== undefined) this.restart(reset)
     this.#delivery.push(items)
     const nowMs = this.#clock.monotonic()
     const ask = missing && nowMs - this.#askedMs >= ASK_AGAIN_MS
     if (ask || !missing) this.#askedMs = missing ? nowMs : -Infinity
-    return ask
+    if (ask) return 'sync'
+    return reset && 'fill'
   }
 
   /** The log goes on behind `at`; what lies before is in the archive, if anywhere. `fetch` follows. */

@@ -1,14 +1,11 @@
 import type { JoinSuccess } from '../../shared/wire/frames/session.ts'
-import { joinWithPassword, joinWithToken, toSavedSession } from './join.ts'
+import { joinWithPassword, joinWithToken, toSavedSession, type Sequence, type Standing } from './join.ts'
 import type { ClientOptions } from './options.ts'
-import type { Change, SavedCursor, SavedSession } from './store.ts'
+import type { Change, SavedSession } from './store.ts'
 
 export interface EntrancePorts {
   readonly credentials: ClientOptions['credentials']
   readonly save: (change: Change) => void
-  /** Where this side stands, both ways. */
-  readonly up: () => { readonly from: number; readonly sent: number }
-  readonly down: () => Pick<SavedCursor, 'stream' | 'seq' | 'since'>
   /** The credentials could not be had. */
   readonly onError: (cause: unknown) => void
 }
@@ -28,9 +25,9 @@ export class Entrance {
   }
 
   /** The JOIN as text; undefined when there is nothing to sign in with. Never rejects. */
-  async join(): Promise<string | undefined> {
-    const { credentials, up, down, onError } = this.#ports
-    if (this.#session !== undefined) return JSON.stringify(joinWithToken(this.#session, up(), down()))
+  async join(standing: Standing): Promise<string | undefined> {
+    const { credentials, onError } = this.#ports
+    if (this.#session !== undefined) return JSON.stringify(joinWithToken(this.#session, standing))
     try {
       const given = typeof credentials === 'function' ? await credentials() : credentials
       return given && JSON.stringify(joinWithPassword(given))
@@ -38,6 +35,11 @@ export class Entrance {
       onError(cause)
       return undefined
     }
+  }
+
+  /** Another worker holds the session. */
+  handedOver(epoch: number): void {
+    if (this.#session !== undefined) this.#keep({ ...this.#session, epoch })
   }
 
   /** The token is no good any more. Whether there is another way in. */
@@ -48,10 +50,14 @@ export class Entrance {
   }
 
   /** Whether it is another session than before. */
-  joined(frame: JoinSuccess, token: string): boolean {
+  joined(frame: JoinSuccess, sequence: Sequence): boolean {
     const before = this.#session?.sessionId
-    this.#session = toSavedSession(frame, token)
-    this.#ports.save({ session: this.#session })
+    this.#keep(toSavedSession(frame, sequence))
     return frame.sessionId !== before
+  }
+
+  #keep(session: SavedSession): void {
+    this.#session = session
+    this.#ports.save({ session })
   }
 }

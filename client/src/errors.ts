@@ -1,6 +1,6 @@
 /**
  * Something that was asked for did not happen. `code` is one of the wire's, or of the client's own: `timeout`, `closed`,
- * `outbox-full`, `unknown-message`, `store-failed`, `listener-failed`. `message` is for people.
+ * `outbox-full`, `unknown-message`, `store-failed`, `listener-failed`, `locks-refused`. `message` is for people.
  */
 export class ClientError extends Error {
   override readonly name = 'ClientError'

@@ -11,6 +11,15 @@ export interface Received extends Position {
   readonly events: readonly DownFrame[]
 }
 
+interface News {
+  /** In order. */
+  readonly items: readonly Received[]
+  /** Something before or between them is not here. */
+  readonly missing: boolean
+  /** The log goes on behind this place, and the archive has what lies before. */
+  readonly reset?: Position
+}
+
 type MessagePart = Extract<DownFrame, { messageType: 'NEW_MESSAGE' }>
 
 /** Takes the log in: in order, each item once, long texts put together. No I/O; what is kept of it is delivery.ts's matter. */
@@ -34,12 +43,16 @@ export class Inbox {
     this.#partial = undefined
   }
 
-  /** The new items of a batch, in order, and whether something before or between them is missing. */
-  receive(batch: Batch): { readonly items: readonly Received[]; readonly missing: boolean } {
-    const { stream } = this.#at
+  /** What is new in a batch. */
+  receive(batch: Batch): News {
+    const { stream, seq } = this.#at
+    const reset = batch.loose.find(frame => frame.messageType === 'RESET')
+    if (reset && reset.stream > stream) return { items: [], missing: false, reset }
     if (batch.stream !== stream) return { items: [], missing: batch.stream > stream }
     // A batch may go on in the middle of a long text.
-    if (batch.prev > Math.max(this.#at.seq, this.#partial?.seq ?? 0)) return { items: [], missing: true }
+    if (batch.prev > Math.max(seq, this.#partial?.seq ?? 0)) return { items: [], missing: true }
+    // In the same stream a cursor only ever moves forwards.
+    if (reset?.stream === stream && reset.seq > seq) return { items: [], missing: false, reset }
     const items: Received[] = []
     for (const item of batch.items) {
       if (item.seq <= this.#at.seq) continue
@@ -54,12 +67,15 @@ export class Inbox {
 
   /** Undefined while parts are missing. */
   #join({ seq, events }: LogItem): readonly DownFrame[] | undefined {
-    const [first] = events
-    if (first?.messageType !== 'NEW_MESSAGE' || first.part === undefined) return events
-    const [part, of] = first.part
+    const index = events.findIndex(event => event.messageType === 'NEW_MESSAGE' && event.part)
+    const event = events[index] as MessagePart | undefined
+    if (event?.part === undefined) return events
+    const [part, of] = event.part
     this.#partial ??= { seq, parts: new Map() }
-    this.#partial.parts.set(part, first)
-    return this.#partial.parts.size < of ? undefined : [joinParts(this.#partial.parts)]
+    this.#partial.parts.set(part, event)
+    const { parts } = this.#partial
+    // The last part may come together with other events of its stanza.
+    return parts.size < of ? undefined : events.with(index, joinParts(parts))
   }
 }
 

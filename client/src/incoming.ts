@@ -3,7 +3,6 @@ import type { ErrorFrame, JoinSuccess } from '../../shared/wire/frames/session.t
 import { adviceOfForbidden, adviceOfLeave, isTemporary } from './advice.ts'
 import type { Emitter } from './emitter.ts'
 import { ClientError } from './errors.ts'
-import type { Position } from './inbox.ts'
 import { toMessage } from './messages.ts'
 import type { Outbox } from './outbox.ts'
 import { read, type Batch } from './read.ts'
@@ -25,7 +24,6 @@ export interface IncomingPorts {
   readonly accepts: (batch: Batch) => boolean
   /** The log items of a batch. */
   readonly receive: (batch: Batch) => void
-  readonly reset: (at: Position) => void
   /** The bridge says which frames it has taken, or asks where we stand. */
   readonly synced: (taken: number | undefined) => void
   /** What was sent last may not have been handled; from `seq` on, if that is known. */
@@ -37,16 +35,18 @@ export interface IncomingPorts {
 /** The bridge says when there is room for one frame; after this there is room for a batch. */
 const RATE_PAUSE_MS = 1000
 
-interface SnapshotParts {
-  readonly contacts: RosterItem[]
-  readonly requests: SubscriptionRequest[]
+type Handlers = {
+  readonly [Type in DownFrame['messageType']]: (
+    frame: Extract<DownFrame, { messageType: Type }>,
+  ) => Promise<void> | void
 }
 
 /** Tells each frame that came to whom it concerns. */
 export class Incoming {
   readonly #ports: IncomingPorts
   /** The parts of a SNAPSHOT that are here. */
-  #snapshot: SnapshotParts = { contacts: [], requests: [] }
+  #contacts: RosterItem[] = []
+  #asking: SubscriptionRequest[] = []
 
   constructor(ports: IncomingPorts) {
     this.#ports = ports
@@ -62,48 +62,77 @@ export class Incoming {
     else if (incoming.kind === 'gateway') again(undefined, undefined)
     else if (incoming.kind === 'batch') this.#onBatch(incoming.batch)
     else if (incoming.kind === 'frame') void this.tell(incoming.frame)
-    else this.#report(new ClientError('bad-frame', 'the bridge said something that is no frame'))
+    else this.#report(new ClientError('bad-frame', 'not a frame'))
   }
 
   /** One frame. Resolves when whoever listens to it is done. */
   async tell(frame: DownFrame): Promise<void> {
-    const { requests, emitter, view } = this.#ports
-    switch (frame.messageType) {
-      case 'NEW_MESSAGE':
-        if (frame.own && frame.id !== undefined && this.#isMine(frame.id)) return
-        view.setTyping({ from: frame.from, state: 'paused' })
-        return emitter.emit('message', toMessage(frame))
-      case 'STATE':
-        return this.#onState(frame)
-      case 'SUBSCRIPTION': {
-        const request = { from: frame.from, status: frame.status }
-        view.addRequest(request)
-        return emitter.emit('subscription', request)
-      }
-      case 'GAP': {
-        const { reason, with: contact, after, before } = frame
-        return emitter.emit('gap', { reason, with: contact, after, before })
-      }
-      case 'GET_CONTACTS':
-      case 'ADD_CONTACT':
-      case 'UNSUBSCRIBE':
-      case 'HISTORY':
-        requests.answer(frame)
-        return
-      case 'CONTACT':
-      case 'PRESENCE':
-      case 'TYPING':
-      case 'SNAPSHOT':
-        return this.#onShown(frame)
-      default:
-        this.#onProtocol(frame)
-    }
+    // The compiler cannot follow that a frame picks its own handler.
+    const handler = this.#handlers[frame.messageType] as (frame: DownFrame) => Promise<void> | void
+    await handler(frame)
+  }
+
+  readonly #handlers: Handlers = {
+    NEW_MESSAGE: async frame => {
+      const { view, emitter } = this.#ports
+      if (frame.own && frame.id !== undefined && this.#isMine(frame.id)) return
+      view.setTyping({ from: frame.from, state: 'paused' })
+      await emitter.emit('message', toMessage(frame))
+    },
+    STATE: async ({ id, state, code, from }) => {
+      const { outbox, emitter, view } = this.#ports
+      const to = outbox.get(id)?.frame.to
+      if (to === undefined) await emitter.emit('state', { id, state, code })
+      // Others could guess an id, and say that they have the message.
+      else if (from === undefined || view.isSame(from, to)) outbox.settle(id, state, code)
+    },
+    SUBSCRIPTION: async ({ from, status }) => {
+      this.#ports.view.addRequest({ from, status })
+      await this.#ports.emitter.emit('subscription', { from, status })
+    },
+    GAP: ({ reason, with: contact, after, before }) =>
+      this.#ports.emitter.emit('gap', { reason, with: contact, after, before }),
+    CONTACT: async frame => {
+      const { messageType: _, removed = false, ...item } = frame
+      const contact = this.#ports.view.setContact(item, removed)
+      await this.#ports.emitter.emit('contact', { contact, removed })
+    },
+    PRESENCE: async ({ from, show, status }) => {
+      this.#ports.view.setPresence(from, { show, status })
+      await this.#ports.emitter.emit('presence', { from, show, status })
+    },
+    TYPING: async ({ from, state }) => {
+      this.#ports.view.setTyping({ from, state })
+      await this.#ports.emitter.emit('typing', { from, state })
+    },
+    SNAPSHOT: ({ contacts, requests, part: [index, of] = [1, 1] }) => {
+      if (index === 1) this.#contacts = this.#asking = []
+      this.#contacts = [...this.#contacts, ...contacts]
+      this.#asking = [...this.#asking, ...requests]
+      if (index === of) this.#ports.view.setRoster(this.#contacts, this.#asking)
+    },
+    GET_CONTACTS: frame => this.#ports.requests.answer(frame),
+    ADD_CONTACT: frame => this.#ports.requests.answer(frame),
+    UNSUBSCRIBE: frame => this.#ports.requests.answer(frame),
+    HISTORY: frame => this.#ports.requests.answer(frame),
+    FORBIDDEN: ({ code, retryAfterMs }) => {
+      const { dispatch, expired } = this.#ports
+      if (code === 'token-expired' && expired()) dispatch({ kind: 'expired' })
+      else dispatch({ kind: 'refused', code, advice: adviceOfForbidden(code), retryAfterMs })
+    },
+    LEAVE: ({ code }) => this.#ports.dispatch({ kind: 'left', code, advice: adviceOfLeave(code) }),
+    SYNC: ({ ack }) => this.#ports.synced(ack),
+    ERROR: frame => this.#onError(frame),
+    // A bare JOIN_SUCCESS is taken above, a RESET by the log; that anything came is noted already.
+    JOIN_SUCCESS: () => undefined,
+    RESET: () => undefined,
+    PONG: () => undefined,
   }
 
   #onBatch(batch: Batch): void {
     const { accepts, receive } = this.#ports
     if (!accepts(batch)) return
-    // A RESET says where the items go on.
+    // What is said of a frame comes before the acknowledgement that covers it.
     for (const frame of batch.loose) void this.tell(frame)
     receive(batch)
   }
@@ -113,74 +142,6 @@ export class Incoming {
     const { outbox, isMine } = this.#ports
     outbox.settle(id, 'sent')
     return outbox.get(id) !== undefined || isMine(id)
-  }
-
-  async #onState({ id, state, code }: Extract<DownFrame, { messageType: 'STATE' }>): Promise<void> {
-    const { outbox, emitter } = this.#ports
-    if (outbox.get(id) === undefined) await emitter.emit('state', { id, state, code })
-    else outbox.settle(id, state, code)
-  }
-
-  async #onShown(
-    frame: Extract<DownFrame, { messageType: 'CONTACT' | 'PRESENCE' | 'TYPING' | 'SNAPSHOT' }>,
-  ): Promise<void> {
-    const { view, emitter } = this.#ports
-    switch (frame.messageType) {
-      case 'CONTACT': {
-        const { messageType: _, removed = false, ...item } = frame
-        const contact = view.setContact(item, removed)
-        return emitter.emit('contact', { contact, removed })
-      }
-      case 'PRESENCE': {
-        const { from, show, status } = frame
-        view.setPresence(from, { show, status })
-        return emitter.emit('presence', { from, show, status })
-      }
-      case 'TYPING': {
-        const { from, state } = frame
-        view.setTyping({ from, state })
-        return emitter.emit('typing', { from, state })
-      }
-      case 'SNAPSHOT':
-        return this.#onSnapshot(frame)
-    }
-  }
-
-  #onSnapshot({ contacts, requests, part }: Extract<DownFrame, { messageType: 'SNAPSHOT' }>): void {
-    const [index, of] = part ?? [1, 1]
-    if (index === 1) this.#snapshot = { contacts: [], requests: [] }
-    this.#snapshot.contacts.push(...contacts)
-    this.#snapshot.requests.push(...requests)
-    if (index === of) this.#ports.view.setRoster(this.#snapshot.contacts, this.#snapshot.requests)
-  }
-
-  /** What is about the session itself. */
-  #onProtocol(
-    frame: Extract<
-      DownFrame,
-      { messageType: 'JOIN_SUCCESS' | 'FORBIDDEN' | 'ERROR' | 'LEAVE' | 'PONG' | 'SYNC' | 'RESET' }
-    >,
-  ): void {
-    const { dispatch, expired, synced, reset } = this.#ports
-    switch (frame.messageType) {
-      case 'FORBIDDEN': {
-        const { code, retryAfterMs } = frame
-        if (code === 'token-expired' && expired()) dispatch({ kind: 'expired' })
-        else dispatch({ kind: 'refused', code, advice: adviceOfForbidden(code), retryAfterMs })
-        return
-      }
-      case 'LEAVE':
-        return dispatch({ kind: 'left', code: frame.code, advice: adviceOfLeave(frame.code) })
-      case 'ERROR':
-        return this.#onError(frame)
-      case 'SYNC':
-        return synced(frame.ack)
-      case 'RESET':
-        return reset({ stream: frame.stream, seq: frame.seq })
-      // A bare JOIN_SUCCESS is taken above; that anything came is noted already.
-      case 'JOIN_SUCCESS':
-      case 'PONG':
-    }
   }
 
   #onError({ id = '', code, message, retryAfterMs }: ErrorFrame): void {

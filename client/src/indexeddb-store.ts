@@ -52,7 +52,7 @@ export class IndexedDbStore implements NamedStore {
   save(change: Change): Promise<void> {
     return this.#write(({ parts, items }) => {
       const { put = [], remove = [], ...rest } = change
-      for (const [part, value] of Object.entries(rest)) if (value !== undefined) parts.put(value, part)
+      for (const [part, value] of Object.entries(rest)) parts.put(value, part)
       for (const item of put) items.put(item)
       for (const id of remove) items.delete(id)
     })
@@ -91,7 +91,7 @@ export class IndexedDbStore implements NamedStore {
         }),
       )
     } catch (error) {
-      throw storeError(error, this.name)
+      throw storeError(error, this.name, 'failed')
     }
   }
 
@@ -108,7 +108,8 @@ export class IndexedDbStore implements NamedStore {
       return database
     } catch (error) {
       this.#opened = undefined
-      throw error
+      // Private modes, sandboxes and disabled site data fail here; which error they use differs between browsers.
+      throw storeError(error, this.name, 'unavailable')
     }
   }
 }

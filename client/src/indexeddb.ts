@@ -1,45 +1,28 @@
 /// <reference lib="dom" />
-import { nameOf, StoreError } from './store-error.ts'
+import { StoreError } from './store-error.ts'
 
 /*
  * IndexedDB with promises, as much of it as a store needs. https://w3c.github.io/IndexedDB/
  */
 
 /** Opens a database, at its first version, and makes what it needs. Rejects with StoreError or DOMException. */
-export function openDatabase(
+export async function openDatabase(
   factory: IDBFactory | undefined,
   name: string,
   make: (database: IDBDatabase) => void,
 ): Promise<IDBDatabase> {
-  const request = open(factory, name)
+  if (factory === undefined) throw new StoreError('unavailable', 'no IndexedDB')
+  const request = factory.open(name, 1)
   const { promise, resolve, reject } = Promise.withResolvers<IDBDatabase>()
   request.addEventListener('upgradeneeded', () => make(request.result))
   request.addEventListener('success', () => resolve(request.result))
-  request.addEventListener('error', () => reject(openFault(request.error)))
+  request.addEventListener('error', () => reject(request.error))
   request.addEventListener('blocked', () => {
-    reject(
-      new StoreError('blocked', 'An older version of this page is open in another tab: close or reload it.'),
-    )
+    reject(new StoreError('blocked', 'an older version of this page is open in another tab: reload it'))
     // It may still come, when nobody waits for it any more.
     request.addEventListener('success', () => request.result.close())
   })
   return promise
-}
-
-function open(factory: IDBFactory | undefined, name: string): IDBOpenDBRequest {
-  try {
-    if (factory !== undefined) return factory.open(name, 1)
-  } catch (error) {
-    throw openFault(error)
-  }
-  throw new StoreError('unavailable', 'This browser has no IndexedDB.')
-}
-
-/** Private modes, sandboxes and disabled site data fail at opening; which error they use differs between browsers. */
-function openFault(error: unknown): unknown {
-  const kind = nameOf(error)
-  if (kind === 'VersionError' || kind === 'QuotaExceededError') return error
-  return new StoreError('unavailable', 'This browser does not let the page keep data.', { cause: error })
 }
 
 /**

@@ -1,28 +1,18 @@
 import type { Join, JoinSuccess, JoinWithToken } from '../../shared/wire/frames/session.ts'
-import type { SavedCursor, SavedSession } from './store.ts'
+import type { SavedSession } from './store.ts'
 import type { Credentials, Self } from './types.ts'
 import type { UplinkLimits } from './uplink.ts'
 
 /** The version of sequenced frames that this client speaks. */
 const PROTOCOL = 1
 
+/** Where this side stands, both ways. */
+export type Standing = Omit<JoinWithToken, 'messageType' | 'protocol' | 'token'>
 export type Sequence = NonNullable<JoinSuccess['sequence']>
 
 /** The way back into a session that the bridge may still hold. */
-export function joinWithToken(
-  { token }: SavedSession,
-  up: { readonly from: number; readonly sent: number },
-  { stream, seq, since }: Pick<SavedCursor, 'stream' | 'seq' | 'since'>,
-): JoinWithToken {
-  return {
-    messageType: 'JOIN',
-    protocol: PROTOCOL,
-    token,
-    stream,
-    ack: seq,
-    ...up,
-    since: since ?? undefined,
-  }
+export function joinWithToken({ token }: SavedSession, standing: Standing): JoinWithToken {
+  return { messageType: 'JOIN', protocol: PROTOCOL, token, ...standing }
 }
 
 /** A session of its own. */
@@ -31,10 +21,10 @@ export function joinWithPassword({ username, password, register }: Credentials):
 }
 
 /** What a later start needs to come back into this session. */
-export function toSavedSession(frame: JoinSuccess, token: string): SavedSession {
+export function toSavedSession(frame: JoinSuccess, { token, epoch }: Sequence): SavedSession {
   const { sessionId, jid, features, limits } = frame
   const { maxTextBytes = limits.maxContentBytes } = limits
-  return { sessionId, token, jid, archive: features.archive, resume: features.resume, maxTextBytes }
+  return { sessionId, token, epoch, jid, archive: features.archive, resume: features.resume, maxTextBytes }
 }
 
 /** The wire's own sizes where the bridge names none: one frame at a time is always allowed. */

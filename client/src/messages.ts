@@ -29,8 +29,8 @@ export function toPage(answer: readonly DownFrame[]): Page {
   }
 }
 
-export function toHistoryPage({ items, complete, first, last }: Page): HistoryPage {
-  return { items: items.map(toMessage), complete, first, last }
+export function toHistoryPage(page: Page): HistoryPage {
+  return { ...page, items: page.items.map(toMessage) }
 }
 
 /** What is kept of a message, as it is shown. */

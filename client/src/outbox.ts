@@ -1,5 +1,6 @@
 import { ClientError } from './errors.ts'
 import { bytesOf, framesOf } from './pieces.ts'
+import { isUndecided } from './snapshot.ts'
 import type { Change, SavedFrame, SavedItem, SavedUp } from './store.ts'
 
 /** So many frames that wait for the network; more is a program that runs away. */
@@ -37,8 +38,6 @@ const FOLLOWS: Readonly<Record<State, readonly State[]>> = {
 export class Outbox {
   readonly #hooks: OutboxHooks
   readonly #items: Map<string, SavedItem>
-  /** Frames as JSON by `seq`, for as long as they are in the line. */
-  readonly #frames = new Map<number, readonly string[]>()
   /** Ids of what a session that is over may have sent, or not. */
   #suspects = new Set<string>()
   #up: SavedUp
@@ -50,13 +49,13 @@ export class Outbox {
     this.#hooks = hooks
     this.#items = new Map(saved.items.toSorted((a, b) => a.atMs - b.atMs).map(item => [item.id, item]))
     this.#up = saved.up ?? { acked: 0, sent: 0 }
-    this.#lastSeq = Math.max(this.#up.sent, this.#up.acked, ...saved.items.map(item => item.seq))
+    this.#lastSeq = Math.max(this.#up.sent, ...saved.items.map(item => item.seq))
     this.#next = this.#up.acked + 1
   }
 
   /** Where this direction stands, as JOIN and SYNC say it. */
   get position(): { readonly from: number; readonly sent: number } {
-    return { from: this.#up.acked + 1, sent: Math.max(this.#up.sent, this.#up.acked) }
+    return { from: this.#up.acked + 1, sent: this.#up.sent }
   }
 
   get acked(): number {
@@ -80,7 +79,7 @@ export class Outbox {
 
   /** Numbers and keeps a frame. Throws a ClientError `outbox-full`. */
   add(id: string, frame: SavedFrame, nowMs: number): SavedItem {
-    if (this.#line().length >= MAX_WAITING) throw new ClientError('outbox-full', 'too many frames wait')
+    if (this.#line().length >= MAX_WAITING) throw new ClientError('outbox-full')
     const item: SavedItem = {
       id,
       seq: (this.#lastSeq += 1),
@@ -111,18 +110,19 @@ export class Outbox {
    */
   take(window: Window): readonly string[] {
     const taken: string[] = []
-    let { frames, bytes } = this.#inFlight()
+    let [frames, bytes] = [0, 0]
     for (const item of this.#line()) {
-      if (item.seq < this.#next) continue
-      const more = this.#framesOf(item, window.maxContentBytes)
-      const moreBytes = sizeOf(more)
-      // A text that is longer than the whole window goes alone.
-      const fits = frames + more.length <= window.frames && bytes + moreBytes <= window.bytes
-      if (frames > 0 && !fits) break
+      const more = framesOf(item, window.maxContentBytes)
+      const moreBytes = more.reduce((sum, frame) => sum + bytesOf(frame), 0)
+      if (item.seq >= this.#next) {
+        // A text that is longer than the whole window goes alone.
+        const fits = frames + more.length <= window.frames && bytes + moreBytes <= window.bytes
+        if (frames > 0 && !fits) break
+        taken.push(...more)
+        this.#next = item.seq + 1
+      }
       frames += more.length
       bytes += moreBytes
-      taken.push(...more)
-      this.#next = item.seq + 1
     }
     if (this.#next - 1 > this.#up.sent) this.#move({ ...this.#up, sent: this.#next - 1 })
     return taken
@@ -133,12 +133,9 @@ export class Outbox {
     const upTo = Math.min(seq, this.#lastSeq)
     if (upTo <= this.#up.acked) return
     const done = this.#line().filter(item => item.seq <= upTo)
-    for (const item of done) this.#frames.delete(item.seq)
     this.#move({ sent: Math.max(this.#up.sent, upTo), acked: upTo })
     this.#next = Math.max(this.#next, upTo + 1)
-    this.#put(
-      done.map(item => ({ ...item, seq: 0, state: FOLLOWS.sent.includes(item.state) ? 'sent' : item.state })),
-    )
+    this.#put(done.map(item => ({ ...item, seq: 0, state: item.state === 'queued' ? 'sent' : item.state })))
     this.#remove(
       done.filter(item => item.gone === true || item.frame.messageType !== 'NEW_MESSAGE').map(idOf),
     )
@@ -147,7 +144,7 @@ export class Outbox {
 
   /** Sends again from this one, or from the first that is not acknowledged. */
   rewind(seq = 0): void {
-    this.#next = Math.max(this.#up.acked + 1, Math.min(seq === 0 ? this.#up.acked + 1 : seq, this.#next))
+    this.#next = Math.max(this.#up.acked + 1, Math.min(seq, this.#next))
   }
 
   /** What became of an item. Whether it is one of ours and this is news. */
@@ -166,7 +163,6 @@ export class Outbox {
   startOver(): void {
     const { sent } = this.#up
     this.#lastSeq = 0
-    this.#frames.clear()
     const moved: SavedItem[] = []
     const gone: string[] = []
     for (const item of this.#line()) {
@@ -203,20 +199,9 @@ export class Outbox {
     return [...this.#items.values()].filter(item => item.seq > 0).sort((a, b) => a.seq - b.seq)
   }
 
-  #inFlight(): { frames: number; bytes: number } {
-    const sent = [...this.#frames].filter(([seq]) => seq < this.#next).flatMap(([, frames]) => frames)
-    return { frames: sent.length, bytes: sizeOf(sent) }
-  }
-
-  #framesOf(item: SavedItem, maxContentBytes: number): readonly string[] {
-    const frames = this.#frames.get(item.seq) ?? framesOf(item, maxContentBytes)
-    this.#frames.set(item.seq, frames)
-    return frames
-  }
-
   #after(nowMs: number): number {
-    const newest = [...this.#items.values()].at(-1)
-    return Math.max(nowMs, newest === undefined ? 0 : newest.atMs + 1)
+    const newest = [...this.#items.values()].at(-1)?.atMs ?? 0
+    return Math.max(nowMs, newest + 1)
   }
 
   #put(items: readonly SavedItem[]): void {
@@ -243,14 +228,10 @@ export class Outbox {
 
   #prune(): void {
     const settled = [...this.#items.values()].filter(
-      ({ seq, state }) => seq === 0 && state !== 'queued' && state !== 'unsure' && state !== 'failed',
+      ({ seq, state }) => seq === 0 && state !== 'queued' && !isUndecided(state),
     )
     this.#remove(settled.slice(0, -MAX_SETTLED).map(idOf))
   }
 }
 
 const idOf = (item: SavedItem) => item.id
-
-function sizeOf(frames: readonly string[]): number {
-  return frames.reduce((sum, frame) => sum + bytesOf(frame), 0)
-}

@@ -27,34 +27,36 @@ export type Incoming =
   | { readonly kind: 'gateway' }
   | { readonly kind: 'unreadable' }
 
-/** s string · n whole number · b boolean · p [i, n] · {…} a shape of below · […] a list of one · a|b one of these words; ? may be absent. */
+const CONTACT = 'jid name groups:[] subscription:none|to|from|both pending:b presence:{presence}'
+
+/** string, or after a colon: n whole number · b boolean · p [i, n] · {…} a shape of below · […] a list of one · a|b one of these words; ? may be absent. */
 const shapes = {
-  presence: 'show:s status?:s',
-  contact: 'jid:s name:s groups:[s] subscription:none|to|from|both pending:b presence:{presence}',
-  request: 'from:s status?:s',
+  presence: 'show status?',
+  contact: CONTACT,
+  request: 'from status?',
   features: 'resume:b archive:b',
-  sequence: 'token:s stream:n epoch:n seq:n ack:n resumed:b',
+  sequence: 'token stream:n epoch:n seq:n ack:n resumed:b',
   limits:
     'maxContentBytes:n pingMs:n maxBatchBytes?:n maxTextBytes?:n window?:n windowBytes?:n rollMs?:n reconnectSpreadMs?:n',
-  JOIN_SUCCESS: 'jid:s sessionId:s features:{features} sequence?:{sequence} limits:{limits}',
-  FORBIDDEN: 'code:s message:s retryAfterMs?:n',
-  ERROR: 'id?:s code:s message:s retryAfterMs?:n',
-  LEAVE: 'code:s message:s',
+  JOIN_SUCCESS: 'jid sessionId features:{features} sequence?:{sequence} limits:{limits}',
+  FORBIDDEN: 'code message retryAfterMs?:n',
+  ERROR: 'id? code message retryAfterMs?:n',
+  LEAVE: 'code message',
   PONG: '',
-  NEW_MESSAGE: 'id?:s from:s to:s content:s mid?:s timestamp:s delayed?:b own?:b truncated?:b part?:p',
-  GET_CONTACTS: 'id?:s contacts:[{contact}] part?:p',
-  CONTACT: 'jid:s name:s groups:[s] subscription:none|to|from|both pending:b presence:{presence} removed?:b',
-  ADD_CONTACT: 'id?:s',
-  UNSUBSCRIBE: 'id?:s',
-  SUBSCRIPTION: 'from:s status?:s',
-  PRESENCE: 'from:s show:s status?:s',
-  STATE: 'id:s state:delivered|displayed|failed|unsure code?:s',
-  TYPING: 'from:s state:composing|paused',
-  HISTORY: 'id:s items:[{NEW_MESSAGE}] complete:b first?:s last?:s part?:p',
+  NEW_MESSAGE: 'id? from to content mid? timestamp delayed?:b own?:b truncated?:b part?:p',
+  GET_CONTACTS: 'id? contacts:[{contact}] part?:p',
+  CONTACT: `${CONTACT} removed?:b`,
+  ADD_CONTACT: 'id?',
+  UNSUBSCRIBE: 'id?',
+  SUBSCRIPTION: 'from status?',
+  PRESENCE: 'from show status?',
+  STATE: 'id from? state:delivered|displayed|failed|unsure code?',
+  TYPING: 'from state:composing|paused',
+  HISTORY: 'id items:[{NEW_MESSAGE}] complete:b first? last? part?:p',
   SNAPSHOT: 'contacts:[{contact}] requests:[{request}] part?:p',
   SYNC: 'ack?:n',
   RESET: 'stream:n seq:n',
-  GAP: 'with?:s after?:s before?:s reason:s',
+  GAP: 'with? after? before? reason',
 } satisfies Record<DownFrame['messageType'], string> & Record<string, string>
 
 type Shape = keyof typeof shapes
@@ -116,7 +118,7 @@ function fits(value: unknown, shape: Shape): boolean {
 }
 
 function is(value: unknown, kind: string): boolean {
-  if (kind === 's') return typeof value === 'string'
+  if (kind === '') return typeof value === 'string'
   if (kind === 'n') return isCount(value)
   if (kind === 'b') return typeof value === 'boolean'
   if (kind === 'p') return Array.isArray(value) && value.length === 2 && value.every(isCount)
@@ -129,7 +131,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -1,10 +1,8 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
 import type { SessionFrame } from '../../shared/wire/up.ts'
-import { ClientError } from './errors.ts'
-
-/** Longer than a worker's own limit for an answer of the XMPP server, so that its reason comes first. */
-const TIMEOUT_MS = 30_000
+import type { ClientError } from './errors.ts'
+import { Pending } from './pending.ts'
 
 export type Request = Extract<
   SessionFrame,
@@ -13,8 +11,6 @@ export type Request = Extract<
 
 interface Open {
   readonly request: Request
-  readonly resolve: (frames: readonly DownFrame[]) => void
-  readonly reject: (error: ClientError) => void
   /** Parts of the answer that came, by their number. */
   parts: Map<number, DownFrame>
 }
@@ -23,7 +19,7 @@ interface Open {
 export class Requests {
   readonly #clock: Clock
   readonly #send: (request: Request) => void
-  readonly #open = new Map<string, Open>()
+  readonly #open = new Pending<Open, readonly DownFrame[]>()
 
   /** `send` does nothing when there is no connection. */
   constructor(clock: Clock, send: (request: Request) => void) {
@@ -32,43 +28,40 @@ export class Requests {
   }
 
   /** Resolves with the answer, part by part. Rejects with a ClientError: the bridge's code, `timeout` after 30 s, `closed`. */
-  async ask(request: Request): Promise<readonly DownFrame[]> {
-    const { promise, resolve, reject } = Promise.withResolvers<readonly DownFrame[]>()
-    this.#open.set(request.id, { request, resolve, reject, parts: new Map() })
-    const cancel = this.#clock.after(TIMEOUT_MS, () => reject(new ClientError('timeout')))
+  ask(request: Request): Promise<readonly DownFrame[]> {
+    const answer = this.#open.add(request.id, { request, parts: new Map() }, this.#clock)
     this.#send(request)
-    try {
-      return await promise
-    } finally {
-      cancel()
-      this.#open.delete(request.id)
-    }
+    return answer
   }
 
   /** After a reconnect or a change of worker. */
   askAgain(): void {
-    for (const open of this.#open.values()) {
+    for (const open of this.#open.all) {
       // A page asked for again may be cut into other parts.
       open.parts = new Map()
       this.#send(open.request)
     }
   }
 
-  /** Whether the frame belongs to an open request. */
-  answer(frame: DownFrame & { readonly id?: string | undefined }): boolean {
-    const open = this.#open.get(frame.id ?? '')
-    if (open === undefined) return false
+  /** Nothing, unless the frame belongs to an open request. */
+  answer(frame: DownFrame & { readonly id?: string | undefined }): void {
+    const { id = '' } = frame
+    const open = this.#open.get(id)
+    if (open === undefined) return
     const [part, of] = ('part' in frame && frame.part) || [1, 1]
     open.parts.set(part, frame)
-    if (open.parts.size >= of) open.resolve([...open.parts].sort(([a], [b]) => a - b).map(([, one]) => one))
-    return true
+    if (open.parts.size < of) return
+    this.#open.resolve(
+      id,
+      [...open.parts].sort(([a], [b]) => a - b).map(([, one]) => one),
+    )
   }
 
   /** The bridge will not answer this one; or, with `retryAfterMs`, not now. Whether the id is that of an open request. */
   refuse(id: string, error: ClientError, retryAfterMs: number | undefined): boolean {
     const open = this.#open.get(id)
     if (open === undefined) return false
-    if (retryAfterMs === undefined) open.reject(error)
+    if (retryAfterMs === undefined) this.#open.reject(id, error)
     else {
       this.#clock.after(retryAfterMs, () => {
         if (this.#open.get(id) === open) this.#send(open.request)
@@ -78,6 +71,6 @@ export class Requests {
   }
 
   close(): void {
-    for (const { reject } of this.#open.values()) reject(new ClientError('closed'))
+    this.#open.close()
   }
 }

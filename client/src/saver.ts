@@ -62,17 +62,10 @@ export class Saver {
 }
 
 /** One change that does what both do, one after the other. */
-function merge(first: Change, second: Change): Change {
-  const removed = new Set(second.remove)
-  const kept = (first.put ?? []).filter(item => !removed.has(item.id))
-  const put = new Map([...kept, ...(second.put ?? [])].map(item => [item.id, item]))
-  const gone = [...new Set([...(first.remove ?? []), ...removed])].filter(id => !put.has(id))
-  return {
-    device: second.device ?? first.device,
-    session: second.session === undefined ? first.session : second.session,
-    up: second.up ?? first.up,
-    cursor: second.cursor ?? first.cursor,
-    put: put.size > 0 ? [...put.values()] : undefined,
-    remove: gone.length > 0 ? gone : undefined,
-  }
+function merge(first: Change, { put = [], remove = [], ...parts }: Change): Change {
+  const items = new Map([...(first.put ?? []), ...put].map(item => [item.id, item]))
+  for (const id of remove) items.delete(id)
+  const gone = new Set([...(first.remove ?? []), ...remove])
+  for (const id of items.keys()) gone.delete(id)
+  return { ...first, ...parts, put: [...items.values()], remove: [...gone] }
 }

@@ -8,7 +8,6 @@ import { Downlink } from './downlink.ts'
 import type { Emitter } from './emitter.ts'
 import { Entrance } from './entrance.ts'
 import { Heartbeat } from './heartbeat.ts'
-import type { Position } from './inbox.ts'
 import { Incoming } from './incoming.ts'
 import { selfOf, toUplinkLimits, type Sequence } from './join.ts'
 import { toPage } from './messages.ts'
@@ -41,6 +40,10 @@ const TROUBLE_MS = 1000
 const CLOSE_LIMIT_MS = 3000
 /** Until the first JOIN_SUCCESS tells. */
 const SPREAD_MS = 30_000
+/** It waits for a login at the XMPP server; the gateway gives up on a function after 29 s. */
+const PASSWORD_JOIN_MS = 40_000
+/** Nobody logs in, at most a worker takes the session over; an answer that is lost must not keep the user away. */
+const TOKEN_JOIN_MS = 12_000
 
 /** A user's session, from what the store knows of it: joins, goes on where both sides stand, and begins anew where it must. */
 export class Session {
@@ -55,7 +58,6 @@ export class Session {
   readonly #unwatch: () => void
   readonly #entrance: Entrance
   readonly #presence: OwnPresence
-  #epoch = 0
   #spreadMs = SPREAD_MS
   /** Failures in a row that did not say how long they last. */
   #troubles = 0
@@ -143,8 +145,6 @@ export class Session {
     return new Entrance(session, {
       credentials,
       save: change => void this.saver.save(change),
-      up: () => this.outbox.position,
-      down: () => ({ ...this.#downlink.kept, since: this.#downlink.since }),
       onError: cause => emitter.report('no-credentials', cause),
     })
   }
@@ -162,7 +162,6 @@ export class Session {
       expired: () => this.#entrance.expire(),
       accepts: batch => this.#accepts(batch),
       receive: batch => this.#receive(batch),
-      reset: at => this.#onReset(at),
       synced: taken => this.#onSync(taken),
       again: (seq, retryAfterMs) => this.#again(seq, retryAfterMs),
     })
@@ -185,10 +184,12 @@ export class Session {
     return new Connection({
       ...this.#parts,
       spreadMs: () => this.#spreadMs,
+      joinLimitMs: () => (this.#entrance.session === undefined ? PASSWORD_JOIN_MS : TOKEN_JOIN_MS),
       join: async () => {
         // A session and a place in its log belong together, also in what the bridge is told.
         await this.saver.saved()
-        return this.#entrance.join()
+        const { kept, since } = this.#downlink
+        return this.#entrance.join({ ...this.#standing, stream: kept.stream, since })
       },
       onMessage: (data, second) => {
         this.#heartbeat.heard()
@@ -220,9 +221,9 @@ export class Session {
   }
 
   /** Takes up where the bridge stands. All of it is kept in one go. */
-  #goOn(frame: JoinSuccess, { epoch, stream, seq, ack, resumed, token }: Sequence): void {
-    const isNew = this.#entrance.joined(frame, token)
-    this.#epoch = epoch
+  #goOn(frame: JoinSuccess, sequence: Sequence): void {
+    const { stream, seq, ack, resumed } = sequence
+    const isNew = this.#entrance.joined(frame, sequence)
     this.#spreadMs = frame.limits.reconnectSpreadMs ?? SPREAD_MS
     this.#troubles = 0
     if (isNew) this.outbox.startOver()
@@ -240,35 +241,42 @@ export class Session {
     this.#parts.onState(state)
   }
 
-  #accepts({ epoch }: Batch): boolean {
-    if (!hasSession(this.state) || epoch < this.#epoch) return false
-    const isNews = epoch > this.#epoch
-    this.#epoch = epoch
+  #accepts({ epoch, stream }: Batch): boolean {
+    const known = this.#entrance.session?.epoch ?? 0
+    if (!hasSession(this.state) || epoch < known || stream < this.#downlink.stream) return false
     this.#troubles = 0
-    if (isNews) this.requests.askAgain()
+    if (epoch > known) {
+      this.#entrance.handedOver(epoch)
+      this.requests.askAgain()
+      // It is not numbered, and the worker that is gone may never have got it.
+      this.#presence.again(this.#entrance.session?.sessionId)
+    }
     return true
   }
 
   #receive(batch: Batch): void {
     this.outbox.ack(batch.ack)
     this.uplink.pump()
-    if (this.#downlink.receive(batch)) this.#sync()
+    const due = this.#downlink.receive(batch)
+    if (due === 'sync') this.#sync()
+    if (due !== 'fill') return
+    this.#connection.dispatch({ kind: 'fill' })
+    this.#downlink.fetch(this.#entrance.session?.archive === true)
   }
 
   /** What is received but not kept counts as missing: the bridge must not let go of it. */
+  get #standing() {
+    const epoch = this.#entrance.session?.epoch
+    return { ack: this.#downlink.kept.seq, ...this.outbox.position, epoch }
+  }
+
   #sync(): void {
-    this.uplink.send({ messageType: 'SYNC', ack: this.#downlink.kept.seq, ...this.outbox.position })
+    this.uplink.send({ messageType: 'SYNC', ...this.#standing })
   }
 
   #onSync(taken: number | undefined): void {
     if (taken === undefined || taken + 1 < this.outbox.position.from) this.#sync()
     this.uplink.again(taken === undefined ? undefined : taken + 1)
-  }
-
-  #onReset(at: Position): void {
-    this.#downlink.restart(at)
-    this.#connection.dispatch({ kind: 'fill' })
-    this.#downlink.fetch(this.#entrance.session?.archive === true)
   }
 
   #again(seq: number | undefined, retryAfterMs: number | undefined): void {

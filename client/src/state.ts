@@ -105,7 +105,7 @@ export interface Step {
   readonly state: State
   readonly actions: readonly Action[]
   /** When `due` comes, in the new state; a step to another state ends the timer of the old one. */
-  readonly timerMs?: number
+  readonly timerMs?: number | undefined
 }
 
 export interface Circumstances {
@@ -115,12 +115,12 @@ export interface Circumstances {
   readonly random: number
   /** `reconnectSpreadMs` of the last JOIN_SUCCESS. */
   readonly spreadMs: number
+  /** How long an answer to JOIN may take: a token's is soon there. */
+  readonly joinLimitMs: number
 }
 
 /** TLS over a bad mobile network takes seconds; more than this is a handshake that will not end. */
 const OPEN_LIMIT_MS = 15_000
-/** A password JOIN waits for a login at the XMPP server; the gateway gives up on a function after 29 s. */
-const JOIN_LIMIT_MS = 40_000
 /** The user is there and waits: a living connection answers within this. */
 export const WAKE_PROBE_LIMIT_MS = 3000
 /** Nobody waits, and a function may start cold on the way. */
@@ -131,17 +131,20 @@ type Phase = State['phase']
 type In<P extends Phase> = Extract<State, { phase: P }>
 type On<K extends Event['kind']> = Extract<Event, { kind: K }>
 type Rule<P extends Phase, K extends Event['kind']> = (state: In<P>, event: On<K>, now: Circumstances) => Step
-type Rules<P extends Phase> = { readonly [K in Event['kind']]: Rule<P, K> }
+type Rules<P extends Phase> = { readonly [K in Event['kind']]?: Rule<P, K> }
 
-const stay = (state: State): Step => ({ state, actions: [] })
-const to = (state: State, actions: readonly Action[] = [], timerMs?: number): Step =>
-  timerMs === undefined ? { state, actions } : { state, actions, timerMs }
+const to = (state: State, actions: readonly Action[] = [], timerMs?: number): Step => ({
+  state,
+  actions,
+  timerMs,
+})
 
+const stay = (state: State) => to(state)
 const offline = (actions: readonly Action[]) => to({ phase: 'offline' }, actions)
 const connecting = (attempt: number, first: readonly Action[] = []) =>
   to({ phase: 'connecting', attempt }, [...first, 'open'], OPEN_LIMIT_MS)
-const joining = (attempt: number, actions: readonly Action[]) =>
-  to({ phase: 'joining', attempt, paused: false }, actions, JOIN_LIMIT_MS)
+const joining = (attempt: number, actions: readonly Action[], now: Circumstances) =>
+  to({ phase: 'joining', attempt, paused: false }, actions, now.joinLimitMs)
 const connected = (caughtUp: boolean, actions: readonly Action[] = []) =>
   to({ phase: caughtUp ? 'online' : 'catching-up' }, actions)
 const probing = (caughtUp: boolean, limitMs: number) => to({ phase: 'probing', caughtUp }, ['ping'], limitMs)
@@ -154,7 +157,7 @@ function waiting(ms: number, attempt: number, now: Circumstances, code?: string)
 }
 
 /** A try failed. */
-function failed({ attempt }: { attempt: number }, now: Circumstances): Step {
+function failed({ attempt }: { attempt: number }, _event: unknown, now: Circumstances): Step {
   return waiting(backoffMs(attempt, now.random), attempt + 1, now)
 }
 
@@ -164,7 +167,7 @@ function cut(now: Circumstances): Step {
 }
 
 /** The bridge ended the session: for good, or because of a trouble that all its clients may share. */
-function left({ code, advice }: On<'left'>, now: Circumstances): Step {
+function left(_state: State, { code, advice }: On<'left'>, now: Circumstances): Step {
   if (code === 'left') return offline(['drop'])
   if (advice === 'stop') return to({ phase: 'stopped', code }, ['drop'])
   return advice === 'at-once' ? cut(now) : waiting(Math.ceil(now.random * now.spreadMs), 0, now, code)
@@ -176,65 +179,45 @@ function refused(state: { attempt: number }, event: On<'refused'>, now: Circumst
   return waiting(ms, state.attempt + 1, now, event.code)
 }
 
-/** What no phase minds unless it says so; a pair that cannot happen, or comes too late to matter, stays. */
-const calm = {
-  connect: stay,
-  opened: stay,
-  closed: stay,
-  joined: stay,
-  refused: stay,
-  expired: stay,
-  left: stay,
-  unavailable: stay,
-  'not-joined': stay,
-  heard: stay,
-  fill: stay,
-  'caught-up': stay,
-  'next-opened': stay,
-  'next-joined': stay,
-  'next-failed': stay,
-  due: stay,
-  roll: stay,
-  wake: stay,
-  idle: stay,
-  leave: () => offline(['drop']),
-  close: () => offline(['drop']),
-} satisfies { [K in Event['kind']]: (state: State) => Step }
+const gone = () => offline(['drop'])
+
+/** What holds for everyone who says nothing else. A pair that cannot happen, or comes too late to matter, stays. */
+const anywhere: { readonly [K in Event['kind']]?: () => Step } = { leave: gone, close: gone }
 
 /** What holds for everyone who has a session. */
 const inSession = {
-  ...calm,
   closed: (_state: State, _event: unknown, now: Circumstances) => cut(now),
-  left: (_state: State, event: On<'left'>, now: Circumstances) => left(event, now),
-  'not-joined': () => joining(0, ['join']),
+  left,
+  'not-joined': (_state: State, _event: unknown, now: Circumstances) => joining(0, ['join'], now),
   leave: leaving,
 } satisfies Partial<{ [K in Event['kind']]: unknown }>
 
 /** Back from probing or rolling. */
 const back = (state: { caughtUp: boolean }) => connected(state.caughtUp)
+/** The second socket did not come to be. */
+const alone = (state: { caughtUp: boolean }) => connected(state.caughtUp, ['drop-next'])
 
 const table: { readonly [P in Phase]: Rules<P> } = {
-  offline: { ...calm, connect: () => connecting(0), leave: stay, close: stay },
+  offline: { connect: () => connecting(0), leave: stay, close: stay },
   connecting: {
-    ...calm,
-    opened: ({ attempt }) => joining(attempt, ['join']),
-    closed: (state, _event, now) => failed(state, now),
-    due: (state, _event, now) => failed(state, now),
+    opened: ({ attempt }, _event, now) => joining(attempt, ['join'], now),
+    closed: failed,
+    due: failed,
   },
   joining: {
-    ...calm,
-    closed: (state, _event, now) => failed(state, now),
+    closed: failed,
     joined: (_state, { fill }) => connected(!fill),
     refused,
-    expired: ({ attempt }) => joining(attempt, ['join']),
-    left: (_state, event, now) => left(event, now),
+    expired: ({ attempt }, _event, now) => joining(attempt, ['join'], now),
+    left,
     unavailable: ({ attempt }, { retryAfterMs }, now) =>
       to(
         { phase: 'joining', attempt: attempt + 1, paused: true },
         [],
         retryAfterMs + backoffMs(attempt, now.random),
       ),
-    due: (state, _event, now) => (state.paused ? joining(state.attempt, ['join']) : failed(state, now)),
+    due: (state, event, now) =>
+      state.paused ? joining(state.attempt, ['join'], now) : failed(state, event, now),
   },
   'catching-up': {
     ...inSession,
@@ -260,38 +243,38 @@ const table: { readonly [P in Phase]: Rules<P> } = {
   },
   rolling: {
     ...inSession,
-    closed: ({ joining: joins }) =>
-      joins ? joining(0, ['promote']) : to({ phase: 'connecting', attempt: 0 }, ['promote'], OPEN_LIMIT_MS),
+    closed: ({ joining: joins }, _event, now) =>
+      joins
+        ? joining(0, ['promote'], now)
+        : to({ phase: 'connecting', attempt: 0 }, ['promote'], OPEN_LIMIT_MS),
     // The old socket may hear that it was replaced before the new one hears that it is in.
     left: (state, event, now) => {
-      if (event.code === 'moved' && state.joining) return joining(0, ['promote'])
-      const step = left(event, now)
+      if (event.code === 'moved' && state.joining) return joining(0, ['promote'], now)
+      const step = left(state, event, now)
       return { ...step, actions: ['drop-next', ...step.actions] }
     },
-    'not-joined': () => joining(0, ['drop-next', 'join']),
+    'not-joined': (_state, _event, now) => joining(0, ['drop-next', 'join'], now),
     fill: state => to({ ...state, caughtUp: false }, [], OPEN_LIMIT_MS),
     'caught-up': state => to({ ...state, caughtUp: true }, [], OPEN_LIMIT_MS),
-    'next-opened': state => to({ ...state, joining: true }, ['join-next'], JOIN_LIMIT_MS),
+    'next-opened': (state, _event, now) => to({ ...state, joining: true }, ['join-next'], now.joinLimitMs),
     'next-joined': state => connected(state.caughtUp, ['promote']),
-    'next-failed': state => connected(state.caughtUp, ['drop-next']),
-    due: state => connected(state.caughtUp, ['drop-next']),
+    'next-failed': alone,
+    due: alone,
     leave: () => to({ phase: 'leaving' }, ['drop-next', 'say-leave'], LEAVE_LIMIT_MS),
     close: () => offline(['drop-next', 'drop']),
   },
   waiting: {
-    ...calm,
     connect: ({ attempt }) => connecting(attempt),
     due: ({ attempt }) => connecting(attempt),
     wake: state => (state.code === undefined ? connecting(state.attempt) : stay(state)),
   },
   leaving: {
-    ...calm,
-    closed: () => offline(['drop']),
-    left: () => offline(['drop']),
-    due: () => offline(['drop']),
+    closed: gone,
+    left: gone,
+    due: gone,
     leave: stay,
   },
-  stopped: { ...calm, connect: () => connecting(0) },
+  stopped: { connect: () => connecting(0) },
 }
 
 /** What follows from an event. Pure; total over every phase and event. */
@@ -300,9 +283,10 @@ export function next<P extends Phase, K extends Event['kind']>(
   event: On<K>,
   now: Circumstances,
 ): Step {
-  // The table is complete by its type; the compiler cannot follow that state and event pick their own rule.
-  const rules = table[state.phase] as unknown as { readonly [kind in Event['kind']]: Rule<P, K> }
-  return rules[event.kind](state, event, now)
+  // The compiler cannot follow that state and event pick their own rule.
+  const rules = table[state.phase] as Rules<P>
+  const rule: Rule<P, K> = rules[event.kind] ?? anywhere[event.kind] ?? stay
+  return rule(state, event, now)
 }
 
 /** Whether frames of the session can be sent and come in. */

@@ -14,13 +14,13 @@ export function statusOf(state: State): Status {
     case 'rolling':
       return { kind: state.caughtUp ? 'online' : 'catching-up' }
     case 'waiting': {
-      const { retryAtMs, code } = state
-      return code === undefined ? { kind: 'waiting', retryAtMs } : { kind: 'waiting', retryAtMs, code }
+      const { phase: kind, retryAtMs, code } = state
+      return { kind, retryAtMs, code }
     }
+    case 'stopped':
+      return { kind: state.phase, code: state.code }
     case 'leaving':
     case 'offline':
       return { kind: 'offline' }
-    case 'stopped':
-      return { kind: 'stopped', code: state.code }
   }
 }

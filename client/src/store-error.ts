@@ -16,27 +16,18 @@ export class StoreError extends Error {
   }
 }
 
-/** Whatever IndexedDB threw, as what it means for a page. */
-export function storeError(error: unknown, name: string): StoreError {
-  if (error instanceof StoreError) return error
-  const kind = nameOf(error)
-  if (kind === 'ConstraintError') {
-    return new StoreError('taken', `Another tab or client of this device has taken the store "${name}".`, {
-      cause: error,
-    })
-  }
-  if (kind === 'QuotaExceededError') {
-    return new StoreError('quota', 'There is no room left for what the page keeps.', { cause: error })
-  }
-  if (kind === 'VersionError') {
-    return new StoreError('newer-version', 'A newer version of this page has run here: reload this one.', {
-      cause: error,
-    })
-  }
-  return new StoreError('failed', `The store "${name}" could not be read or written.`, { cause: error })
+/** What a DOMException of IndexedDB means for a page, by its name. */
+const FAULTS: Readonly<Record<string, readonly [StoreFault, string]>> = {
+  ConstraintError: ['taken', 'another tab or client has it now'],
+  QuotaExceededError: ['quota', 'no room left'],
+  VersionError: ['newer-version', 'a newer version of this page has run: reload'],
 }
 
-/** What kind of error; a DOMException says it by its name alone. */
-export function nameOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.name : undefined
+/** Whatever IndexedDB threw, as what it means for a page; `otherwise` where its name does not tell. */
+export function storeError(error: unknown, name: string, otherwise: StoreFault): StoreError {
+  if (error instanceof StoreError) return error
+  // A DOMException says what it is by its name alone.
+  const kind = error instanceof Error ? error.name : ''
+  const [fault, message] = FAULTS[kind] ?? [otherwise, 'cannot be read or written']
+  return new StoreError(fault, `Store "${name}": ${message}`, { cause: error })
 }

@@ -7,6 +7,8 @@ export interface SavedSession {
   readonly sessionId: string
   /** As good as a password for as long as the session lasts. */
   readonly token: string
+  /** The highest tenure of a worker that was heard of. */
+  readonly epoch: number
   readonly jid: string
   readonly archive: boolean
   readonly resume: boolean
@@ -68,14 +70,14 @@ export interface Saved {
 
 /** What is absent stays as it is. All of one change is kept, or none of it. */
 export interface Change {
-  readonly device?: string | undefined
-  readonly session?: SavedSession | null | undefined
-  readonly up?: SavedUp | undefined
-  readonly cursor?: SavedCursor | undefined
+  readonly device?: string
+  readonly session?: SavedSession | null
+  readonly up?: SavedUp
+  readonly cursor?: SavedCursor
   /** Replace those with the same id. */
-  readonly put?: readonly SavedItem[] | undefined
+  readonly put?: readonly SavedItem[]
   /** Ids of items to forget. */
-  readonly remove?: readonly string[] | undefined
+  readonly remove?: readonly string[]
 }
 
 export interface Store {
@@ -103,15 +105,8 @@ export function memoryStore(): Store {
 }
 
 /** What a store holds after a change. */
-export function applyChange(saved: Saved | undefined, change: Change): Saved {
-  const items = new Map((saved?.items ?? []).map(item => [item.id, item]))
-  for (const item of change.put ?? []) items.set(item.id, item)
-  for (const id of change.remove ?? []) items.delete(id)
-  return {
-    device: change.device ?? saved?.device,
-    session: change.session === undefined ? saved?.session : change.session,
-    up: change.up ?? saved?.up,
-    cursor: change.cursor ?? saved?.cursor,
-    items: [...items.values()],
-  }
+export function applyChange(saved: Saved | undefined, { put = [], remove = [], ...parts }: Change): Saved {
+  const items = new Map([...(saved?.items ?? []), ...put].map(item => [item.id, item]))
+  for (const id of remove) items.delete(id)
+  return { ...saved, ...parts, items: [...items.values()] }
 }

@@ -1,5 +1,7 @@
+import { NOTHING_YET } from './snapshot.ts'
 import type { PendingCall } from './tabs-calls.ts'
 import type { TabCore } from './tabs-core.ts'
+import { ClientError } from './errors.ts'
 import { errorOf } from './tabs-fault.ts'
 import { TabLeader } from './tabs-leader.ts'
 import { TabLock } from './tabs-lock.ts'
@@ -11,7 +13,6 @@ import {
   type TabMessage,
 } from './tabs-messages.ts'
 import { TabStore } from './tabs-store.ts'
-import { NOTHING_YET } from './tabs-view.ts'
 import { SilenceWatch } from './tabs-watch.ts'
 import type { TabChannel, TabWorld } from './tabs-world.ts'
 import type { Snapshot, Status } from './types.ts'
@@ -58,6 +59,7 @@ export class TabGroup {
   /** The highest heard of, or our own. */
   #term = 0
   #told = NOTHING_YET
+  #device = ''
 
   constructor(world: TabWorld, ports: GroupPorts) {
     this.#world = world
@@ -82,6 +84,11 @@ export class TabGroup {
   /** The client's state as far as this tab knows it. */
   get told(): Snapshot {
     return this.#role.kind === 'leading' ? this.#role.leader.snapshot : this.#told
+  }
+
+  /** What ids of this device begin with; empty until a leader was heard. */
+  get device(): string {
+    return this.core?.device ?? this.#device
   }
 
   /** How things are instead, while nobody leads. */
@@ -138,11 +145,9 @@ export class TabGroup {
       forgetful: error => this.#ports.fault(error),
     })
     const leader = new TabLeader(this.#world.core(store), store, this.#told, {
+      ...this.#ports,
       say: saying => this.#post({ ...saying, term }),
       soon: run => void this.#world.clock.after(0, run),
-      tell: shared => this.#ports.tell(shared),
-      fault: error => this.#ports.fault(error),
-      changed: () => this.#ports.changed(),
       ended: () => {
         this.#post({ kind: 'ended', term })
         this.#ports.ended()
@@ -198,7 +203,7 @@ export class TabGroup {
   #refused(error: unknown): void {
     this.#watch.stop()
     this.#show({ kind: 'stopped', code: 'locks-refused' })
-    this.#ports.fault(new Error('The browser refuses locks to this page.', { cause: error }))
+    this.#ports.fault(new ClientError('locks-refused', undefined, { cause: error }))
   }
 
   #onData(data: unknown): void {
@@ -238,6 +243,7 @@ export class TabGroup {
     switch (message.kind) {
       case 'state':
         this.#told = { ...this.#told, ...message.changes }
+        this.#device = message.device
         return this.#ports.changed()
       case 'event':
         return void this.#ports.tell(message.shared)

@@ -5,6 +5,16 @@ import type { TabStore } from './tabs-store.ts'
 import { isUp } from './tabs-view.ts'
 import type { Snapshot, Status } from './types.ts'
 
+const SHARED: readonly SharedEvent['name'][] = [
+  'message',
+  'state',
+  'presence',
+  'contact',
+  'typing',
+  'subscription',
+  'gap',
+]
+
 /** What a leader says; its term is put to it on the way. */
 export type Saying = {
   [Kind in FromLeader['kind']]: Omit<Extract<FromLeader, { kind: Kind }>, 'term'>
@@ -80,15 +90,13 @@ export class TabLeader {
   /** To all, whoever it is that needs it. */
   sayState(): void {
     this.#said = this.snapshot
-    this.#ports.say({ kind: 'state', changes: this.#said })
+    this.#ports.say({ kind: 'state', changes: this.#said, device: this.core.device })
   }
 
   /** Resolves when it is done; for a message, when it is kept. */
   async run(asked: TabCall): Promise<unknown> {
     const { core } = this
     switch (asked.method) {
-      case 'connect':
-        return core.connect()
       case 'send':
         return this.#send(...asked.args)
       case 'retry': {
@@ -99,24 +107,12 @@ export class TabLeader {
       }
       case 'discard':
         return this.#discard(...asked.args)
-      case 'markDisplayed':
-        return core.markDisplayed(...asked.args)
-      case 'setTyping':
-        return core.setTyping(...asked.args)
-      case 'setPresence':
-        return core.setPresence(...asked.args)
-      case 'addContact':
-        return core.addContact(...asked.args)
-      case 'removeContact':
-        return core.removeContact(...asked.args)
-      case 'answerSubscription':
-        return core.answerSubscription(...asked.args)
-      case 'history':
-        return core.history(...asked.args)
       case 'leave':
         await core.leave()
         this.#forget()
         return this.#ports.ended()
+      default:
+        return Reflect.apply(core[asked.method], core, asked.args) as unknown
     }
   }
 
@@ -159,13 +155,9 @@ export class TabLeader {
       return this.#ports.tell(shared)
     }
     this.#unsubscribe.push(
-      core.on('message', event => share({ name: 'message', event })),
-      core.on('state', event => share({ name: 'state', event })),
-      core.on('presence', event => share({ name: 'presence', event })),
-      core.on('contact', event => share({ name: 'contact', event })),
-      core.on('typing', event => share({ name: 'typing', event })),
-      core.on('subscription', event => share({ name: 'subscription', event })),
-      core.on('gap', event => share({ name: 'gap', event })),
+      ...SHARED.map(name =>
+        core.on(name, (event: SharedEvent['event']) => share({ name, event } as SharedEvent)),
+      ),
       core.on('error', error => {
         this.#ports.say({ kind: 'fault', fault: faultOf(error) })
         this.#ports.fault(error)
@@ -191,7 +183,7 @@ export class TabLeader {
   #sayChanges(): void {
     const changes = changesOf(this.#said, this.snapshot)
     this.#said = this.snapshot
-    if (Object.keys(changes).length > 0) this.#ports.say({ kind: 'state', changes })
+    if (Object.keys(changes).length > 0) this.#ports.say({ kind: 'state', changes, device: this.core.device })
   }
 }
 

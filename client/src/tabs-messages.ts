@@ -1,3 +1,4 @@
+import { isRecord } from './read.ts'
 import type { ClientEvents, EventName, HistoryQuery, Show, Snapshot, TypingChange } from './types.ts'
 
 /*
@@ -51,7 +52,7 @@ export type Outcome =
 export type FromLeader = { readonly term: number } &
   /** What has changed of the snapshot; all of it from a new leader, and as the answer to `hello`. */
   (
-    | { readonly kind: 'state'; readonly changes: Partial<Snapshot> }
+    | { readonly kind: 'state'; readonly changes: Partial<Snapshot>; readonly device: string }
     | { readonly kind: 'event'; readonly shared: SharedEvent }
     | { readonly kind: 'fault'; readonly fault: TabFault }
     | { readonly kind: 'answer'; readonly call: string; readonly outcome: Outcome }
@@ -89,27 +90,21 @@ export function readTabMessage(data: unknown): Heard {
   return isTabMessage(message) ? { kind: 'message', message } : { kind: 'noise' }
 }
 
-const REQUIRED: Readonly<
-  Record<TabMessage['kind'], Readonly<Record<string, 'number' | 'string' | 'object'>>>
-> = {
-  hello: {},
-  ping: {},
-  call: { call: 'string', asked: 'object' },
-  state: { term: 'number', changes: 'object' },
-  event: { term: 'number', shared: 'object' },
-  fault: { term: 'number', fault: 'object' },
-  answer: { term: 'number', call: 'string', outcome: 'object' },
-  alive: { term: 'number' },
-  ended: { term: 'number' },
+/** What each has beside its kind. */
+const FIELDS: Readonly<Record<TabMessage['kind'], readonly string[]>> = {
+  hello: [],
+  ping: [],
+  call: ['call', 'asked'],
+  state: ['term', 'changes', 'device'],
+  event: ['term', 'shared'],
+  fault: ['term', 'fault'],
+  answer: ['term', 'call', 'outcome'],
+  alive: ['term'],
+  ended: ['term'],
 }
 
 function isTabMessage(value: unknown): value is TabMessage {
-  if (!isRecord(value) || typeof value['kind'] !== 'string' || !Object.hasOwn(REQUIRED, value['kind']))
-    return false
-  const required = Object.entries(REQUIRED[value['kind'] as TabMessage['kind']])
-  return required.every(([field, type]) => typeof value[field] === type && value[field] !== null)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
+  if (!isRecord(value)) return false
+  const fields = Object.entries(FIELDS).find(([kind]) => kind === value['kind'])?.[1]
+  return fields?.every(field => field in value) === true
 }

@@ -1,4 +1,5 @@
 import { ClientError } from './errors.ts'
+import { Pending } from './pending.ts'
 import { StoreError } from './store-error.ts'
 import { memoryStore, type Change, type Saved, type Store } from './store.ts'
 
@@ -17,7 +18,7 @@ export class TabStore implements Store {
   #ahead: Promise<Saved | undefined> | undefined
   /** Frames that are known to be kept; undefined until the store was read. */
   #kept: Set<string> | undefined
-  readonly #awaited = new Map<string, PromiseWithResolvers<void>>()
+  readonly #awaited = new Pending<undefined>()
 
   constructor(store: Store, events: StoreEvents) {
     this.#store = store
@@ -35,10 +36,7 @@ export class TabStore implements Store {
    * never settles when it is taken before.
    */
   kept(id: string): Promise<void> {
-    if (this.#kept?.has(id) === true) return Promise.resolve()
-    const awaited = this.#awaited.get(id) ?? Promise.withResolvers<void>()
-    this.#awaited.set(id, awaited)
-    return awaited.promise
+    return this.#kept?.has(id) === true ? Promise.resolve() : this.#awaited.add(id, undefined)
   }
 
   /** What was read ahead is for the first call; the client reads again after it was closed. */
@@ -57,8 +55,7 @@ export class TabStore implements Store {
   async clear(): Promise<void> {
     await this.#guard(this.#store.clear())
     this.#kept?.clear()
-    for (const awaited of this.#awaited.values()) awaited.reject(new ClientError('closed'))
-    this.#awaited.clear()
+    this.#awaited.close()
   }
 
   async #readAhead(): Promise<Saved | undefined> {
@@ -66,7 +63,7 @@ export class TabStore implements Store {
       return await this.#read()
     } catch (cause) {
       this.#ahead = undefined
-      throw new ClientError('store-failed', 'the store cannot be read', { cause })
+      throw new ClientError('store-failed', undefined, { cause })
     }
   }
 
@@ -91,8 +88,7 @@ export class TabStore implements Store {
   #note(ids: readonly string[]): void {
     for (const id of ids) {
       this.#kept?.add(id)
-      this.#awaited.get(id)?.resolve()
-      this.#awaited.delete(id)
+      this.#awaited.resolve(id)
     }
   }
 

@@ -1,16 +1,6 @@
-import type { PendingCall } from './tabs-calls.ts'
+import { unsentOf } from './snapshot.ts'
+import { changesMessages, type PendingCall } from './tabs-calls.ts'
 import type { SentMessage, Snapshot, Status } from './types.ts'
-
-/** Before anything is known. */
-export const NOTHING_YET: Snapshot = {
-  status: { kind: 'offline' },
-  self: undefined,
-  contacts: [],
-  requests: [],
-  messages: new Map(),
-  unsent: [],
-  typing: [],
-}
 
 /** Whether there is a connection, or one is tried for. */
 export function isUp({ kind }: Status): boolean {
@@ -23,17 +13,10 @@ export function isUp({ kind }: Status): boolean {
  */
 export function view(told: Snapshot, pending: readonly PendingCall[], own: Status | undefined): Snapshot {
   const status = own ?? told.status
-  if (!pending.some(isChange)) return status === told.status ? told : { ...told, status }
+  if (!pending.some(changesMessages)) return status === told.status ? told : { ...told, status }
   const messages = new Map(told.messages)
   for (const call of pending) change(messages, call)
-  const unsent = [...messages.values()].filter(({ state }) => UNSENT.has(state))
-  return { ...told, status, messages, unsent }
-}
-
-const UNSENT: ReadonlySet<SentMessage['state']> = new Set(['queued', 'unsure', 'failed'])
-
-function isChange({ asked: { method } }: PendingCall): boolean {
-  return method === 'send' || method === 'retry' || method === 'discard'
+  return { ...told, status, messages, unsent: unsentOf(messages.values()) }
 }
 
 function change(messages: Map<string, SentMessage>, { asked, at }: PendingCall): void {

@@ -2,11 +2,13 @@ import { within } from '../../shared/clock.ts'
 import { Emitter } from './emitter.ts'
 import { ClientError } from './errors.ts'
 import { MAX_WAITING } from './outbox.ts'
-import { Calls } from './tabs-calls.ts'
+import { NOTHING_YET } from './snapshot.ts'
+import { Pending } from './pending.ts'
+import { changesMessages, isLimited, type PendingCall } from './tabs-calls.ts'
 import { TabGroup } from './tabs-group.ts'
 import { KnownMessages } from './tabs-known.ts'
-import type { SharedEvent, TabCall } from './tabs-messages.ts'
-import { isUp, NOTHING_YET, view } from './tabs-view.ts'
+import type { SharedEvent, TabCall, TabCalls } from './tabs-messages.ts'
+import { isUp, view } from './tabs-view.ts'
 import type { TabWorld } from './tabs-world.ts'
 import { checkText } from './text.ts'
 import type {
@@ -32,7 +34,7 @@ export class TabbedClient implements Client {
   readonly #world: TabWorld
   readonly #emitter = new Emitter()
   readonly #listeners = new Set<() => void>()
-  readonly #calls: Calls
+  readonly #calls = new Pending<PendingCall, unknown>()
   /** A new leader may be told once more what the one before it told already. */
   readonly #known = new KnownMessages()
   #group: TabGroup | undefined
@@ -42,7 +44,6 @@ export class TabbedClient implements Client {
 
   constructor(world: TabWorld) {
     this.#world = world
-    this.#calls = new Calls(world.clock, newId)
   }
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
@@ -54,50 +55,50 @@ export class TabbedClient implements Client {
     const group = this.#join()
     // Another tab has the connection, or had it and was refused: the credentials of this one may be better.
     if (group.core === undefined && this.#snapshot.status.kind === 'stopped') group.takeOver()
-    await this.#ask({ method: 'connect', args: [] })
+    await this.#ask('connect')
   }
 
   send({ to, content }: Text): SentMessage {
-    return this.#queue({ to, content }, (id, text) => ({ method: 'send', args: [id, text] }))
+    return this.#queue({ to, content }, (...args) => this.#tell('send', ...args))
   }
 
   retry(id: string): SentMessage {
     const { to, content } = this.#unsettled(id)
-    return this.#queue({ to, content }, (next, text) => ({ method: 'retry', args: [id, next, text] }))
+    return this.#queue({ to, content }, (...args) => this.#tell('retry', id, ...args))
   }
 
   discard(id: string): void {
     this.#unsettled(id)
-    this.#tell({ method: 'discard', args: [id] })
+    this.#tell('discard', id)
   }
 
   markDisplayed({ from, id }: Pick<Message, 'from' | 'id'>): void {
-    this.#tell({ method: 'markDisplayed', args: [{ from, id }] })
+    this.#tell('markDisplayed', { from, id })
   }
 
   setTyping(to: string, state: TypingChange['state']): void {
-    this.#tell({ method: 'setTyping', args: [to, state] })
+    this.#tell('setTyping', to, state)
   }
 
   setPresence(show: Show, status?: string): void {
-    this.#tell({ method: 'setPresence', args: [show, status] })
+    this.#tell('setPresence', show, status)
   }
 
   async addContact(...args: Parameters<Client['addContact']>): Promise<void> {
-    await this.#ask({ method: 'addContact', args })
+    await this.#ask('addContact', ...args)
   }
 
   async removeContact(to: string): Promise<void> {
-    await this.#ask({ method: 'removeContact', args: [to] })
+    await this.#ask('removeContact', to)
   }
 
   async answerSubscription(to: string, answer: 'approve' | 'refuse'): Promise<void> {
-    await this.#ask({ method: 'answerSubscription', args: [to, answer] })
+    await this.#ask('answerSubscription', to, answer)
   }
 
   async history(query?: HistoryQuery): Promise<HistoryPage> {
     // The answer of a tab of the same version, which is what the client there gave.
-    return (await this.#ask({ method: 'history', args: [query] })) as HistoryPage
+    return (await this.#ask('history', query)) as HistoryPage
   }
 
   snapshot(): Snapshot {
@@ -113,7 +114,7 @@ export class TabbedClient implements Client {
     this.#wanted = false
     const group = this.#group
     if (group === undefined) return
-    await within(this.#world.clock, CLOSE_LIMIT_MS, this.#calls.kept())
+    await within(this.#world.clock, CLOSE_LIMIT_MS, this.#calls.settled(changesMessages))
     this.#group = undefined
     this.#calls.close()
     await group.leave()
@@ -123,15 +124,16 @@ export class TabbedClient implements Client {
 
   async leave(): Promise<void> {
     this.#wanted = false
-    await this.#ask({ method: 'leave', args: [] })
+    await this.#ask('leave')
   }
 
-  #queue(text: Text, asked: (id: string, text: Text) => TabCall): SentMessage {
+  #queue(text: Text, tell: (id: string, text: Text) => void): SentMessage {
     checkText(text.content)
     const waiting = this.#snapshot.unsent.filter(({ state }) => state === 'queued')
-    if (waiting.length >= MAX_WAITING) throw new ClientError('outbox-full', 'too many messages wait')
-    const id = newId()
-    this.#tell(asked(id, text))
+    if (waiting.length >= MAX_WAITING) throw new ClientError('outbox-full')
+    // The device's name first, so that the archive's copy is known as one of its own.
+    const id = [this.#join().device, newId()].join('-')
+    tell(id, text)
     // Shown at once, whether this tab leads or the leader is still to hear of it.
     return this.#snapshot.messages.get(id) as SentMessage
   }
@@ -143,15 +145,18 @@ export class TabbedClient implements Client {
   }
 
   /** For what has no answer: what goes wrong with it is an `error` event. */
-  #tell(asked: TabCall): void {
-    this.#ask(asked).catch((error: Error) => {
+  #tell<Method extends keyof TabCalls>(method: Method, ...args: TabCalls[Method]): void {
+    this.#ask(method, ...args).catch((error: Error) => {
       if (!(error instanceof ClientError && error.code === 'closed')) this.#fault(error)
     })
   }
 
-  #ask(asked: TabCall): Promise<unknown> {
+  #ask<Method extends keyof TabCalls>(method: Method, ...args: TabCalls[Method]): Promise<unknown> {
     const group = this.#join()
-    const { pending, done } = this.#calls.add(asked)
+    const { clock } = this.#world
+    const at = new Date(clock.now()).toISOString()
+    const pending = { call: newId(), asked: { method, args } as TabCall, at }
+    const done = this.#calls.add(pending.call, pending, isLimited(method) ? clock : undefined)
     group.ask(pending)
     this.#refresh()
     return done
@@ -184,10 +189,10 @@ export class TabbedClient implements Client {
   #onNewLeader(): void {
     const group = this.#group
     if (group === undefined) return
-    const { pending } = this.#calls
+    const pending = this.#calls.all
     for (const call of pending) group.ask(call)
     const asksAnyway = pending.some(({ asked }) => asked.method === 'connect')
-    if (group.core !== undefined && this.#wanted && !asksAnyway) this.#tell({ method: 'connect', args: [] })
+    if (group.core !== undefined && this.#wanted && !asksAnyway) this.#tell('connect')
   }
 
   #refresh(): void {
@@ -195,7 +200,7 @@ export class TabbedClient implements Client {
     const { told, status } = this.#group
     // Whichever tab asked for it, they have it together.
     if (isUp(told.status)) this.#wanted = true
-    this.#show(view(told, this.#calls.pending, status))
+    this.#show(view(told, this.#calls.all, status))
   }
 
   #show(snapshot: Snapshot): void {

@@ -10,9 +10,9 @@ const XML_TEXT = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]+
 /** Throws a ClientError when nobody could send this: `bad-text` (also for no text at all), `too-large`. */
 export function checkText(content: string, maxTextBytes = MAX_TEXT_BYTES): void {
   if (bytesOf(JSON.stringify(content)) > maxTextBytes) {
-    throw new ClientError('too-large', `a message has at most ${maxTextBytes} bytes as JSON`)
+    throw new ClientError('too-large', `over ${maxTextBytes} bytes`)
   }
   if (!XML_TEXT.test(content)) {
-    throw new ClientError('bad-text', 'the text is empty or has characters that XML forbids')
+    throw new ClientError('bad-text', 'empty, or not XML')
   }
 }

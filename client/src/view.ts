@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.ts'
+import { NOTHING_YET, unsentOf } from './snapshot.ts'
 import type {
   Contact,
   Presence,
@@ -16,23 +17,13 @@ const TYPING_MS = 10_000
 /** A contact as the wire has it. */
 export type RosterItem = Omit<Contact, 'address'>
 
-const EMPTY: Snapshot = {
-  status: { kind: 'offline' },
-  self: undefined,
-  contacts: [],
-  requests: [],
-  messages: new Map(),
-  unsent: [],
-  typing: [],
-}
-
 /** What a user interface shows: immutable snapshots, of which each part keeps its identity until it changes. */
 export class View {
   readonly #clock: Clock
   readonly #onFailure: (cause: unknown) => void
   readonly #listeners = new Set<() => void>()
   readonly #typingTimers = new Map<string, () => void>()
-  #now = EMPTY
+  #now = NOTHING_YET
 
   /** `onFailure` is told what a listener threw. */
   constructor(clock: Clock, onFailure: (cause: unknown) => void) {
@@ -61,7 +52,7 @@ export class View {
   }
 
   setMessages(messages: readonly SentMessage[]): void {
-    const unsent = messages.filter(isUnsent)
+    const unsent = unsentOf(messages)
     const before = this.#now.unsent
     const same = unsent.length === before.length && unsent.every((one, index) => one === before[index])
     this.#change({
@@ -89,6 +80,12 @@ export class View {
     const others = this.#now.contacts.filter(({ jid }) => jid !== contact.jid)
     this.#change({ contacts: removed ? others : [...others, contact].sort(byAddress) })
     return contact
+  }
+
+  /** Whether both are the same address, however they are written (RFC 7622: case and width do not count). */
+  isSame(one: string, other: string): boolean {
+    const [a, b] = [one, other].map(text => this.#addressOf(text.normalize('NFKC').toLowerCase()))
+    return a === b
   }
 
   setPresence(from: string, presence: Presence): void {
@@ -123,13 +120,18 @@ export class View {
   reset(): void {
     for (const cancel of this.#typingTimers.values()) cancel()
     this.#typingTimers.clear()
-    this.#change(EMPTY)
+    this.#change(NOTHING_YET)
   }
 
   #toContact(item: RosterItem): Contact {
-    const [local = '', domain] = item.jid.split('@')
-    const isNeighbour = domain !== undefined && this.#now.self?.jid.endsWith(`@${domain}`)
-    return { ...item, address: isNeighbour ? local : item.jid }
+    return { ...item, address: this.#addressOf(item.jid) }
+  }
+
+  /** How the wire calls it: by the local name alone at the user's own domain. */
+  #addressOf(jid: string): string {
+    const [local = '', domain] = jid.split('@')
+    const isNeighbour = local !== '' && domain !== undefined && this.#now.self?.jid.endsWith(`@${domain}`)
+    return isNeighbour ? local : jid
   }
 
   #change(part: Partial<Snapshot>): void {
@@ -142,10 +144,6 @@ export class View {
       }
     }
   }
-}
-
-function isUnsent({ state }: SentMessage): boolean {
-  return state === 'queued' || state === 'unsure' || state === 'failed'
 }
 
 function byAddress(one: Contact, other: Contact): number {

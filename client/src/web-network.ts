@@ -8,6 +8,17 @@ export interface Scope extends Target {
   readonly document?: Target & { readonly visibilityState: string }
 }
 
+/** Until the returned function is called. */
+export function listen(
+  listeners: readonly (readonly [Target | undefined, string, (event: Event) => void])[],
+): () => void {
+  const ended = new AbortController()
+  for (const [target, type, listener] of listeners) {
+    target?.addEventListener(type, listener, { signal: ended.signal })
+  }
+  return () => ended.abort()
+}
+
 /**
  * Wakes the client when its connection may have ended unheard: the network is back or gone, the page is shown or focused,
  * comes out of the back/forward cache (`pageshow`) or was unfrozen (`resume`, https://wicg.github.io/page-lifecycle/).
@@ -16,18 +27,18 @@ export interface Scope extends Target {
 export function webNetwork(scope: Scope = globalThis): Network {
   return {
     watch(wake) {
-      const ended = new AbortController()
-      const { signal } = ended
       const { document } = scope
       const onVisibility = () => {
         if (document?.visibilityState === 'visible') wake()
       }
-      for (const event of ['online', 'offline', 'focus', 'pageshow']) {
-        scope.addEventListener(event, wake, { signal })
-      }
-      document?.addEventListener('resume', wake, { signal })
-      document?.addEventListener('visibilitychange', onVisibility, { signal })
-      return () => ended.abort()
+      return listen([
+        [scope, 'online', wake],
+        [scope, 'offline', wake],
+        [scope, 'focus', wake],
+        [scope, 'pageshow', wake],
+        [document, 'resume', wake],
+        [document, 'visibilitychange', onVisibility],
+      ])
     },
   }
 }

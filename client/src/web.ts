@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { listen } from './web-network.ts'
 import { indexedDbStore } from './web-store.ts'
 import type { NamedStore } from './named-store.ts'
 import type { ClientOptions } from './options.ts'
@@ -49,19 +50,18 @@ function named(store: Store, name: string): NamedStore {
  * (`pagehide` with `persisted`, which more browsers know).
  */
 function sleep(events: SleepEvents): () => void {
-  const ended = new AbortController()
-  const { signal } = ended
   const { window, document } = globalThis as Partial<typeof globalThis>
   const asleep = () => events.asleep()
   const awake = () => events.awake()
-  document?.addEventListener('freeze', asleep, { signal })
-  document?.addEventListener('resume', awake, { signal })
-  const ifCached = (run: () => void) => (event: PageTransitionEvent) => {
-    if (event.persisted) run()
+  const ifCached = (run: () => void) => (event: Event) => {
+    if ('persisted' in event && event.persisted === true) run()
   }
-  window?.addEventListener('pagehide', ifCached(asleep), { signal })
-  window?.addEventListener('pageshow', ifCached(awake), { signal })
-  return () => ended.abort()
+  return listen([
+    [document, 'freeze', asleep],
+    [document, 'resume', awake],
+    [window, 'pagehide', ifCached(asleep)],
+    [window, 'pageshow', ifCached(awake)],
+  ])
 }
 
 const DEAF: TabChannel = {

@@ -28,11 +28,14 @@ async function answer(
   chat: Chat,
   question: Record<string, unknown> | undefined,
   page: { readonly items?: readonly object[]; readonly complete?: boolean; readonly last?: string },
+  stream = 1,
 ): Promise<Record<string, unknown> | undefined> {
   const { items = [], complete = true } = page
   const mids = items.map(item => (item as { mid: string }).mid)
   const ends = { first: mids[0], last: mids.at(-1) }
-  await chat.batch([{ messageType: 'HISTORY', id: question?.['id'], complete, items, ...ends, ...page }])
+  await chat.batch([{ messageType: 'HISTORY', id: question?.['id'], complete, items, ...ends, ...page }], {
+    stream,
+  })
   const [next] = await chat.frames()
   return next
 }
@@ -204,7 +207,7 @@ test('[CU12] a message whose listener is at work does not count as told, whateve
   const resumed = joinSuccess({ features, sessionId: other, sequence: { stream: 2, resumed: true } })
   const later = await asking(store, resumed)
   expect(later.question).toMatchObject({ after: 'm1' })
-  await answer(later.chat, later.question, { items: [inArchive('m2')] })
+  await answer(later.chat, later.question, { items: [inArchive('m2')] }, 2)
   expect(told(later.chat)).toEqual(['m2'])
 })
 

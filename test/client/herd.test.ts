@@ -1,32 +1,38 @@
 import { expect, test } from 'vitest'
 import { next, type Event, type State } from '../../client/src/state.ts'
+import { reconnectSpreadMs } from '../../worker/session/welcome.ts'
 import { mulberry32 } from '../../local/gateway/faults.ts'
 
 const CLIENTS = 1000
 /** API Gateway, WebSocket APIs: new connections per second and account. */
 const CONNECTS_PER_SECOND = 500
-const SPREAD_MS = 30_000
+const SPREADS = Array.from({ length: CLIENTS }, (_, number) => reconnectSpreadMs(number))
 
 /** When each client of a bridge that is cut off from all of them at once opens its sockets; refused above the limit. */
 function comeBack(seed: number): { readonly opened: readonly number[]; readonly lastMs: number } {
   const random = mulberry32(seed)
   const opened: number[] = []
-  const due: { readonly atMs: number; readonly state: State; readonly event: Event }[] = []
-  for (let client = 0; client < CLIENTS; client += 1) {
-    due.push({ atMs: 0, state: { phase: 'online' }, event: { kind: 'closed' } })
-  }
+  const due: {
+    readonly atMs: number
+    readonly state: State
+    readonly event: Event
+    readonly spreadMs: number
+  }[] = []
+  // Each was told what held when it joined, and they joined one after the other.
+  for (const spreadMs of SPREADS)
+    due.push({ atMs: 0, state: { phase: 'online' }, event: { kind: 'closed' }, spreadMs })
   let lastMs = 0
   for (let one = due.shift(); one !== undefined; one = due.shift()) {
-    const { atMs } = one
-    const step = next(one.state, one.event, { nowMs: atMs, random: random(), spreadMs: SPREAD_MS })
+    const { atMs, spreadMs } = one
+    const step = next(one.state, one.event, { nowMs: atMs, random: random(), spreadMs, joinLimitMs: 12_000 })
     if (!step.actions.includes('open')) {
-      due.push({ atMs: atMs + (step.timerMs ?? 0), state: step.state, event: { kind: 'due' } })
+      due.push({ atMs: atMs + (step.timerMs ?? 0), state: step.state, event: { kind: 'due' }, spreadMs })
     } else {
       const inLastSecond = opened.filter(openedMs => openedMs > atMs - 1000).length
       opened.push(atMs)
       lastMs = atMs
       if (inLastSecond >= CONNECTS_PER_SECOND)
-        due.push({ atMs, state: step.state, event: { kind: 'closed' } })
+        due.push({ atMs, state: step.state, event: { kind: 'closed' }, spreadMs })
     }
     due.sort((a, b) => a.atMs - b.atMs)
   }

@@ -67,3 +67,31 @@ test('[IN5] an item behind a text that is not whole is missed, with what came be
   inbox.reset({ stream: 1, seq: 2 })
   expect(seqs(inbox, batch(2, [[3, message('later')]]))).toEqual({ seqs: [3], missing: false })
 })
+
+test('[IN6] the last part of a long text may come with other events: all of them count, in their order', () => {
+  const inbox = new Inbox({ stream: 1, seq: 0 })
+  const state: DownFrame = { messageType: 'STATE', id: 'a', state: 'delivered' }
+  const subscription: DownFrame = { messageType: 'SUBSCRIPTION', from: 'eva' }
+  const last = message('two', { part: [2, 2] }) as DownFrame
+  expect(seqs(inbox, batch(0, [[1, message('one ', { part: [1, 2] })]]))).toEqual({
+    seqs: [],
+    missing: false,
+  })
+  const { items } = inbox.receive({
+    ...batch(0, []),
+    items: [{ seq: 1, events: [state, last, subscription] }],
+  })
+  expect(items).toMatchObject([{ seq: 1, events: [state, { content: 'one two' }, subscription] }])
+})
+
+test('[IN7] a RESET to a later stream always counts; in the same one, where nothing is missing before it', () => {
+  const resets = (stream: number, seq: number, prev: number, into = stream) => {
+    const loose = [{ messageType: 'RESET', stream, seq }] as const
+    return new Inbox({ stream: 2, seq: 4 }).receive({ ...batch(prev, [], into), loose }).reset
+  }
+  expect(resets(3, 0, 9)).toMatchObject({ stream: 3, seq: 0 })
+  expect(resets(2, 7, 4)).toMatchObject({ stream: 2, seq: 7 })
+  expect(resets(2, 7, 5)).toBeUndefined()
+  expect(resets(2, 3, 4)).toBeUndefined()
+  expect(resets(1, 9, 0)).toBeUndefined()
+})

@@ -17,11 +17,10 @@ const cursor = { stream: 1, seq: 4, since: 'm4', seen: ['m3', 'm4'] }
 const session = {
   sessionId: 's_1',
   token: 't',
+  epoch: 1,
   jid: 'ann@localhost',
   archive: true,
   resume: true,
-  acked: 1,
-  sent: 2,
   maxTextBytes: 65_536,
 }
 

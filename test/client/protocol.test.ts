@@ -9,7 +9,7 @@ test('[CL7] a lost part of the log is asked for once, and again when that is los
   const late = [{ seq: 9, ...message('late', { mid: 'm9' }) }]
   await chat.batch(late, { prev: 8 })
   await chat.batch(late, { prev: 8 })
-  expect(await chat.frames()).toEqual([{ messageType: 'SYNC', ack: 0, from: 1, sent: 0 }])
+  expect(await chat.frames()).toEqual([{ messageType: 'SYNC', ack: 0, from: 1, sent: 0, epoch: 1 }])
   await chat.pass(5000)
   await chat.batch([], { prev: 9 })
   expect(await chat.frames()).toHaveLength(1)
@@ -88,7 +88,7 @@ test('[CL13] a client that is cut comes back with its token and says where it st
   const store = memoryStore()
   const chat = await Chat.online({ store })
   chat.client.send({ to: 'jose', content: 'one' })
-  await chat.batch([{ seq: 7, ...message('hi', { mid: 'm7' }) }])
+  await chat.batch([{ seq: 7, ...message('hi', { mid: 'm7' }) }], { epoch: 2 })
   const join = {
     messageType: 'JOIN',
     protocol: 1,
@@ -98,10 +98,11 @@ test('[CL13] a client that is cut comes back with its token and says where it st
     since: 'm7',
     from: 1,
     sent: 1,
+    epoch: 2,
   }
   chat.socket.close()
   expect(chat.client.snapshot().status).toMatchObject({ kind: 'waiting' })
-  await chat.pass(5000)
+  await chat.pass(15_000)
   chat.socket.accept()
   expect(await chat.sent()).toEqual([join])
   await chat.client.close()
@@ -110,7 +111,7 @@ test('[CL13] a client that is cut comes back with its token and says where it st
   await settled()
   later.socket.accept()
   expect(await later.sent()).toEqual([join])
-  await later.push(joinSuccess({ sequence: { seq: 7, resumed: true } }))
+  await later.push(joinSuccess({ sequence: { epoch: 2, seq: 7, resumed: true } }))
   expect(await later.frames()).toMatchObject([{ seq: 1, content: 'one' }])
 })
 
@@ -178,7 +179,7 @@ test('[CL23] a bridge that names what it has taken gets the rest at once; one th
   expect(await chat.frames()).toMatchObject([{ seq: 2 }, { seq: 3 }])
   await chat.batch([{ messageType: 'SYNC' }], { epoch: 2 })
   expect(await chat.frames()).toMatchObject([
-    { messageType: 'SYNC', ack: 0, from: 1, sent: 3 },
+    { messageType: 'SYNC', ack: 0, from: 1, sent: 3, epoch: 2 },
     { seq: 1 },
     { seq: 2 },
     { seq: 3 },

@@ -76,7 +76,6 @@ const UNREAD = new Set([
   'GET_CONTACTS.content',
   'ADD_CONTACT.to',
   'UNSUBSCRIBE.to',
-  'STATE.from',
   'STATE.message',
 ])
 

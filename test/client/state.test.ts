@@ -5,7 +5,7 @@ import { hasSession, next, type Event, type State, type Step } from '../../clien
 type Phase = State['phase']
 type Kind = Event['kind']
 
-const now = { nowMs: 1000, random: 0.5, spreadMs: 30_000 }
+const now = { nowMs: 1000, random: 0.5, spreadMs: 30_000, joinLimitMs: 40_000 }
 
 const states: { readonly [P in Phase]: Extract<State, { phase: P }> } = {
   offline: { phase: 'offline' },
@@ -66,7 +66,7 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     close: 'offline drop',
   },
   'catching-up': {
-    closed: 'waiting drop 2500',
+    closed: 'waiting drop 15000',
     left: 'waiting drop 15000',
     'not-joined': 'joining join 40000',
     'caught-up': 'online',
@@ -77,7 +77,7 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     close: 'offline drop',
   },
   online: {
-    closed: 'waiting drop 2500',
+    closed: 'waiting drop 15000',
     left: 'waiting drop 15000',
     'not-joined': 'joining join 40000',
     fill: 'catching-up',
@@ -88,7 +88,7 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     close: 'offline drop',
   },
   probing: {
-    closed: 'waiting drop 2500',
+    closed: 'waiting drop 15000',
     left: 'waiting drop 15000',
     'not-joined': 'joining join 40000',
     heard: 'online',
@@ -165,7 +165,7 @@ test('[CS4] what the bridge calls final stops; `left` is the answer to leaving a
 
 test('[CS5] `at-once` comes back as soon as after any cut; who was asked to wait is not woken', () => {
   const step = next(states.online, { kind: 'left', code: 'restart', advice: 'at-once' }, now)
-  expect(describe(step)).toBe('waiting drop 2500')
+  expect(describe(step)).toBe('waiting drop 15000')
   const asked = { ...states.waiting, code: 'locked' }
   expect(next(asked, events.wake, now)).toEqual({ state: asked, actions: [] })
 })
@@ -186,6 +186,6 @@ test('[CS7] frames go both ways in four phases', () => {
 test('[CS8] delays double from half a second to half a minute, each at random from 0 on', () => {
   expect([0, 1, 2, 6, 40].map(attempt => backoffMs(attempt, 1))).toEqual([500, 1000, 2000, 30_000, 30_000])
   expect(backoffMs(9, 0)).toBe(0)
-  expect(firstTryMs(30_000, 1)).toBe(5000)
+  expect(firstTryMs(30_000, 1)).toBe(30_000)
   expect(firstTryMs(1000, 1)).toBe(1000)
 })

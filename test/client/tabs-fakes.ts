@@ -5,7 +5,7 @@ import { ClientError } from '../../client/src/errors.ts'
 import { IndexedDbStore } from '../../client/src/indexeddb-store.ts'
 import type { SavedItem, Store } from '../../client/src/store.ts'
 import type { TabCore } from '../../client/src/tabs-core.ts'
-import { NOTHING_YET } from '../../client/src/tabs-view.ts'
+import { NOTHING_YET } from '../../client/src/snapshot.ts'
 import { TabbedClient } from '../../client/src/tabs.ts'
 import { around } from '../../client/src/web.ts'
 import type { Message, SentMessage, Snapshot, Status } from '../../client/src/types.ts'
@@ -24,6 +24,7 @@ type Text = { readonly to: string; readonly content: string }
 
 /** The client of a leading tab, as far as the tabs can tell: it keeps before it sends, and goes on where it stopped. */
 export class FakeCore implements TabCore {
+  readonly device = 'd1'
   readonly emitter = new Emitter()
   readonly asked: unknown[][] = []
   closed = false

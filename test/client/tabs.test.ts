@@ -41,6 +41,13 @@ describe('one for all', () => {
     expect(browser.bridge.sent).toEqual([id])
   })
 
+  test('[TB24] what any tab sends has the name of the device in its id', async () => {
+    const tabs = await openTwo(new FakeBrowser())
+    for (const { client } of tabs) {
+      expect(client.send({ to: 'jose', content: 'hello' }).id).toMatch(/^d1-./)
+    }
+  })
+
   test('[TB4] a request is answered in the tab that asked, with its value or its code', async () => {
     const [, other] = await openTwo(new FakeBrowser())
     expect(await other.client.history({ with: 'jose' })).toMatchObject({ items: [], complete: true })

@@ -95,6 +95,8 @@ export type Request =
   | {
       readonly kind: 'recheck'
       readonly queryId: string
+      /** The one conversation that is searched; undefined: all. The same for each page, whose ends have no place in another. */
+      readonly with: string | undefined
       /** Those that no page has shown yet, and whether the archive would have them. */
       readonly open: readonly (Suspect & { readonly kept: boolean })[]
       /** Those that one has shown, by stanza id. */

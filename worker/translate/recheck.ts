@@ -27,7 +27,7 @@ export function search({ suspects }: Rules, rules: Element | undefined, view: Vi
     ...suspect,
     kept: rules === undefined || keeps(rules, suspect.to, view),
   }))
-  return ask({ open, found: [], page: 1 }, undefined, view)
+  return ask({ open, found: [], page: 1, with: onlyRecipient(open) }, undefined, view)
 }
 
 /** Whether messages with this bare JID are archived. */
@@ -44,12 +44,12 @@ function names(rules: Element, list: 'always' | 'never', jid: string): boolean {
 }
 
 function ask(
-  state: Pick<Recheck, 'open' | 'found' | 'page'>,
+  state: Pick<Recheck, 'open' | 'found' | 'page' | 'with'>,
   before: string | undefined,
   view: View,
 ): Effects {
   const queryId = view.newId()
-  const query: ArchiveQuery = { with: onlyRecipient(state.open), max: PAGE, from: { before } }
+  const query: ArchiveQuery = { with: state.with, max: PAGE, from: { before } }
   return { ask: [{ iq: archiveQuery(query, queryId), request: { kind: 'recheck', queryId, ...state } }] }
 }
 
@@ -69,7 +69,7 @@ export function recheckPage(request: Recheck, iq: Element, view: View): Effects 
   if (fin === undefined) return { checked: { found, missing: [], unsure: idsOf(open) } }
   const { first } = ends(fin)
   const isOver = open.length === 0 || isComplete(fin) || first === undefined || request.page === MAX_PAGES
-  if (!isOver) return ask({ open, found, page: request.page + 1 }, first, view)
+  if (!isOver) return ask({ open, found, page: request.page + 1, with: request.with }, first, view)
   const missing = idsOf(open.filter(({ kept }) => kept))
   return { checked: { found, missing, unsure: idsOf(open.filter(({ kept }) => !kept)) } }
 }

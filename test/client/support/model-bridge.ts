@@ -112,8 +112,7 @@ export class ModelBridge {
     if (session === undefined) return
     session.log = []
     session.floor = session.count
-    this.#pushed = session.count
-    this.#send([{ messageType: 'RESET', stream: session.stream, seq: session.floor }])
+    this.#reset(session)
   }
 
   /** A worker died; another one goes on, and does not know what the client sent. */
@@ -214,10 +213,16 @@ export class ModelBridge {
       this.#pushed = Number(ack)
       this.#push(true)
     } else {
-      this.#pushed = session.floor
-      this.#send([{ messageType: 'RESET', stream: session.stream, seq: session.floor }])
+      this.#pushed = stream === session.stream ? Number(ack) : 0
+      this.#reset(session)
       this.#push()
     }
+  }
+
+  /** Its `prev` is what went down before it, like that of any batch. */
+  #reset(session: Session): void {
+    this.#send([{ messageType: 'RESET', stream: session.stream, seq: session.floor }])
+    this.#pushed = session.floor
   }
 
   #stand(session: Session, from: number, sent: number): void {

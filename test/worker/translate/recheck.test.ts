@@ -55,6 +55,13 @@ test('[TR161] else it goes on with the page before, three pages at most', () => 
   expect(answer(third, [])).toEqual({ checked: { found: ['m3', 'm2'], missing: ['m1'], unsure: [] } })
 })
 
+test('[TR161] each page is one of the same conversations: the id to go on from is known in no other selection', () => {
+  const begun = recheck([m1, { ...m2, to: 'ana@b.example' }], aView())
+  const second = answer(begun, [sent('m2', 'ana@b.example')], end('', 'a50'))
+  expect(sentXml(second)[0]).toContain('<before>a50</before>')
+  expect(sentXml(second)[0]).not.toContain('with')
+})
+
 test('[TR162] a message of somebody else, or to somebody else, under the same id is not it', () => {
   const begun = recheck([m1], aView())
   const entries = [sent('m1', 'eve@example.org'), { frame: undefined, own: undefined }]

@@ -1,0 +1,22 @@
+import type { SentMessage, Snapshot } from './types.ts'
+
+/** Before anything is known. */
+export const NOTHING_YET: Snapshot = {
+  status: { kind: 'offline' },
+  self: undefined,
+  contacts: [],
+  requests: [],
+  messages: new Map(),
+  unsent: [],
+  typing: [],
+}
+
+/** Those of a snapshot's messages that wait for the network or for a decision. */
+export function unsentOf(messages: Iterable<SentMessage>): readonly SentMessage[] {
+  return [...messages].filter(({ state }) => state === 'queued' || isUndecided(state))
+}
+
+/** Whether `retry` and `discard` are for it. */
+export function isUndecided(state: SentMessage['state'] | undefined): boolean {
+  return state === 'unsure' || state === 'failed'
+}
