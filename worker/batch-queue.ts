@@ -27,6 +27,13 @@ interface Beside extends Waiting, Sized {
 }
 
 /**
+ * An acknowledgement has nobody waiting for it but a tick on a screen, and what the recipient says to the same message often
+ * follows at once: so long it waits for company, unless so many frames are covered that the client's window may be shut.
+ */
+const ACK_ALONE_MS = 250
+const ACK_AT_ONCE = 8
+
+/**
  * The way down to one connection of a sequenced client: one post at a time, each a batch that is made when its turn comes,
  * from the log, from what waits beside it (state frames merged), and from the acknowledgement of the client's own frames. It
  * posts nothing before `begin`. What a post may not have brought is not repeated by itself: the client misses it by `prev`,
@@ -43,6 +50,7 @@ export class BatchQueue {
   /** The highest acknowledgement that went out, and whether one is owed all the same. */
   #ackTold = 0
   #ackOwed = false
+  #cancelAck: (() => void) | undefined
   #running: Promise<void> | undefined
 
   constructor(options: BatchOptions) {
@@ -115,6 +123,7 @@ export class BatchQueue {
 
   /** Resolves when all that waits now is taken, or the queue has ended. */
   async flushed(): Promise<void> {
+    if (this.#cancelAck !== undefined) this.acknowledge()
     await this.#running
   }
 
@@ -123,6 +132,7 @@ export class BatchQueue {
     this.#phase = 'closed'
     this.#farewell = undefined
     this.#ended.abort()
+    this.#forgetAck()
     this.#beside.clear()
   }
 
@@ -158,10 +168,29 @@ export class BatchQueue {
     for (const frame of logFrames(pull, stream)) frames.add(frame)
     this.#takeBeside(frames, () => true)
     const tellable = Math.min(ack, ...[...this.#beside].map(({ seq }) => (seq ?? Infinity) - 1))
-    if (frames.empty && !this.#ackOwed && tellable <= this.#ackTold) return undefined
+    const news = tellable - this.#ackTold
+    // Nothing comes after the last frame.
+    const enough = this.#farewell === undefined ? ACK_AT_ONCE : 1
+    if (frames.empty && !this.#ackOwed && news < enough) {
+      if (news > 0) this.#ackLater()
+      return undefined
+    }
     this.#ackTold = Math.max(this.#ackTold, tellable)
     this.#ackOwed = false
+    this.#forgetAck()
     return `{"stream":${stream},"epoch":${epoch},"prev":${pull.prev},"ack":${tellable},"frames":[${frames.text}]}`
+  }
+
+  #ackLater(): void {
+    this.#cancelAck ??= this.#options.clock.after(ACK_ALONE_MS, () => {
+      this.#cancelAck = undefined
+      this.acknowledge()
+    })
+  }
+
+  #forgetAck(): void {
+    this.#cancelAck?.()
+    this.#cancelAck = undefined
   }
 
   /** Takes out what fits, in order; one that alone is longer goes out by itself. */

@@ -4,7 +4,7 @@ import {
   GoneException,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import type { Logger } from './log.ts'
-import type { Post, PostOutcome } from './push.ts'
+import type { Post, PostOutcome } from './posting.ts'
 import { makeSignedPost } from './signed-post.ts'
 
 export interface ManagementApi {

@@ -3,10 +3,6 @@ import { mergeKey } from './merge-key.ts'
 import { postUntilTaken, type PostingOptions } from './posting.ts'
 import { WaitingList, type Waiting } from './waiting.ts'
 
-export type { Post, PostOutcome } from './posting.ts'
-
-export { HANDSHAKE_GRACE_MS } from './posting.ts'
-
 /** Why a queue ended by itself. */
 export type PushEnd = 'gone' | 'too-slow'
 

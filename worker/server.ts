@@ -4,6 +4,7 @@ import {
   attachRequest,
   claimRequest,
   framesRequest,
+  MAX_HANDOVER_BYTES,
   openRequest,
   pushRequest,
   TRACE_HEADER,
@@ -42,8 +43,8 @@ export interface ServerOptions {
 
 /** A frame is at most 32 KB; as a part of a request, escaped once more, it stays below this. */
 const BODY_LIMIT_BYTES = 131_072
-/** A hand-over holds what the XMPP server has not acknowledged, and the presence of all contacts. */
-const HANDOVER_LIMIT_BYTES = 1_048_576
+/** What stands around a hand-over. */
+const CLAIM_HEAD_BYTES = 1024
 /** Longer than the callers keep a connection, so that none is closed under a request on its way. */
 const KEEP_ALIVE_MS = 75_000
 
@@ -159,7 +160,7 @@ function addHandovers(server: FastifyInstance, { sessions, acceptHandover, log }
     return reply.code(evicted ? 204 : 404).send()
   })
 
-  const limits = { bodyLimit: HANDOVER_LIMIT_BYTES }
+  const limits = { bodyLimit: MAX_HANDOVER_BYTES + CLAIM_HEAD_BYTES }
   server.post<OfSession>('/sessions/:sessionId/claim', limits, async (request, reply) => {
     const id = idOf(request)
     const outcome = await acceptHandover(id, claimRequest.parse(request.body))

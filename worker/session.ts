@@ -116,9 +116,10 @@ export class Session {
 
   async attach(request: AttachRequest): Promise<AttachOutcome> {
     await this.settled()
+    const later: AttachOutcome = { kind: 'later' }
+    const outcome = this.over || this.#closedToAll ? later : await this.#reception.attach(request)
     // Given away meanwhile, or ended.
-    if (this.over) return { kind: 'not-here' }
-    return this.#closedToAll ? { kind: 'later' } : this.#reception.attach(request)
+    return this.over ? { kind: 'not-here' } : outcome
   }
 
   /** The next JOIN of its user, when it is `vacant`. */
@@ -126,10 +127,12 @@ export class Session {
     return this.#reception.again(request)
   }
 
-  /** The user has too many. Resolves when nothing of it is left. */
-  async evict(): Promise<void> {
+  /** The user has too many. Resolves when nothing of it is left; false when its client has come back, or it may be another's by now. */
+  async evict(): Promise<boolean> {
+    if (this.#parts.sockets.attached || !this.#deps.fence.open) return false
     this.#course.end({ kind: 'evicted' })
     await this.#farewell
+    return true
   }
 
   renewed(epoch: number): void {
@@ -149,6 +152,7 @@ export class Session {
     const done = Promise.withResolvers<void>()
     this.#handing = done.promise
     this.#parts.link.hold()
+    await within(this.#deps.clock, SETTLE_MS, this.#reception.arrivals)
     const given = await giveAway(this.#deps, this.#parts, give)
     this.#handing = undefined
     if (given) this.lose()
@@ -223,13 +227,14 @@ export class Session {
     this.#features = features
     this.#ready.resolve()
     this.#exchange.introduced()
+    this.#parts.persistence.release()
     this.#course.run({ kind: 'introduced' })
     this.#reception.tellContacts()
   }
 
   #offered() {
     const { stream } = this.#parts.link
-    if (this.#features === undefined || stream === undefined) return undefined
+    if (this.over || this.#features === undefined || stream === undefined) return undefined
     return { resume: stream.features.resume, archive: this.#features.archive }
   }
 }

@@ -28,7 +28,7 @@ export interface SessionsApi {
   receive(sessionId: string, request: FramesRequest): boolean | 'later'
   /** False as above; a late or repeated report harms nobody. */
   socketGone(sessionId: string, connectionId: string): boolean
-  /** Ends the session: the user has too many. Resolves when nothing of it is left; false when it is not held here. */
+  /** Ends the session: the user has too many. Resolves when nothing of it is left; false when it is not held here, or has a socket. */
   evict(sessionId: string): Promise<boolean>
 }
 

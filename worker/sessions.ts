@@ -9,8 +9,6 @@ import { surplus, vacantElsewhere } from './session/user-sessions.ts'
 import type { AttachOutcome, Opened, Patience, SessionsApi, Tenures } from './sessions-api.ts'
 import type { Credential } from './xmpp/stream.ts'
 
-export type { AttachOutcome, Opened, SessionsApi, Tenures } from './sessions-api.ts'
-
 export interface SessionsOptions {
   readonly deps: SessionDeps
   readonly domain: string
@@ -72,9 +70,7 @@ export class Sessions implements SessionsApi, Tenures, Patience {
   }
 
   async evict(sessionId: string): Promise<boolean> {
-    const session = this.#find(sessionId)
-    await session?.evict()
-    return session !== undefined
+    return (await this.#find(sessionId)?.evict()) ?? false
   }
 
   tenure(sessionId: string): Tenure | undefined {

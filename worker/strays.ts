@@ -1,6 +1,7 @@
 import { within } from '../shared/clock.ts'
 import type { PushRequest } from '../shared/handoff/schemas.ts'
-import { HANDSHAKE_GRACE_MS, PushQueue, type PushOptions } from './push.ts'
+import { HANDSHAKE_GRACE_MS } from './posting.ts'
+import { PushQueue, type PushOptions } from './push.ts'
 
 type StraysOptions = Pick<PushOptions, 'post' | 'clock' | 'random'>
 

@@ -33,7 +33,8 @@ export async function startWorker(
   const stores = makeStores(settings, log)
   const fence = new LeaseFence(clock, settings.LEASE_MS)
   const handoff = new HandoffClient()
-  const deps = makeSessionDeps(settings, { identity, stores, fence, handoff, log })
+  const fleetSessions = (): number => ownership.fleetSessions
+  const deps = makeSessionDeps(settings, { identity, stores, fence, handoff, log, fleetSessions })
   const sessions = new Sessions({
     deps,
     domain: readDomain(settings.XMPP_DOMAIN),

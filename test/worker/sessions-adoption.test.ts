@@ -105,7 +105,7 @@ test('[AD4] frames that come before the successor is online are to come again la
   peer.batch(sessionId, 'c1=', {
     frames: [{ messageType: 'SYNC', ack: 0, from: 1, sent: 0, epoch: 2 }, message(1)],
   })
-  await eventually(() => world.batches('c1=').at(-1)?.['ack'] === 1)
+  await world.untilAcked('c1=', 1)
   expect(next.bodies()).toEqual(['m1'])
 })
 

@@ -58,7 +58,7 @@ test('[HO1] handed over: what is on its way goes along, and no frame is lost or 
   await adopted
   expect(await world.until('c1=', 'SYNC')).toEqual({ messageType: 'SYNC', ack: 2 })
   peer.batch(sessionId, 'c1=', { frames: [message(2), message(3)] })
-  await eventually(() => world.batches('c1=').at(-1)?.['ack'] === 3)
+  await world.untilAcked('c1=', 3)
   expect(next.bodies()).toEqual(['m3'])
 })
 
@@ -73,7 +73,7 @@ test('[HO2] a peer that says no changes nothing: what was held back meanwhile is
   expect(await done).toBe(false)
   await world.until('c1=', 'NEW_MESSAGE')
   worker.batch(sessionId, 'c1=', { frames: [message(1)] })
-  await eventually(() => world.batches('c1=').at(-1)?.['ack'] === 1)
+  await world.untilAcked('c1=', 1)
 })
 
 test('[HO3] handing over stores what is handled, and leaves row, socket and XMPP session as they are', async () => {

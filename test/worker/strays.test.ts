@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { PushRequest } from '../../shared/handoff/schemas.ts'
-import type { PostOutcome } from '../../worker/push.ts'
+import type { PostOutcome } from '../../worker/posting.ts'
 import { pushToStrays } from '../../worker/strays.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 

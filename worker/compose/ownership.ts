@@ -37,6 +37,7 @@ export class Ownership {
   readonly #startedAt = clock.now()
   #lease: Lease | undefined
   #phase: 'ready' | 'draining' = 'ready'
+  #ready: readonly WorkerRow[] = []
 
   constructor(options: OwnershipOptions) {
     const { settings, identity, stores, fence, tenures, log } = options
@@ -59,6 +60,7 @@ export class Ownership {
       log,
       workers: stores.workers,
       onFleet: fleet => {
+        this.#ready = fleet.ready
         this.#takeover.follow(fleet)
         void this.claims.settleDoubts()
       },
@@ -70,6 +72,14 @@ export class Ownership {
   /** May be given sessions. */
   get ready(): boolean {
     return this.#phase === 'ready' && this.#options.fence.open
+  }
+
+  /** About how many sessions all workers hold. The rows of the others are seconds old, so in a rush our own number counts for all. */
+  get fleetSessions(): number {
+    const { identity, tenures } = this.#options
+    const others = this.#ready.filter(({ workerId }) => workerId !== identity.workerId)
+    const theirs = others.reduce((sum, { sessions }) => sum + sessions, 0)
+    return tenures.count + Math.max(theirs, tenures.count * others.length)
   }
 
   /** From now on functions and peers find this worker at the port. @throws what the store throws. */

@@ -22,6 +22,7 @@ export interface Around {
   readonly fence: Fence
   readonly handoff: HandoffClient
   readonly log: Logger
+  readonly fleetSessions: () => number
 }
 
 /**
@@ -29,13 +30,14 @@ export interface Around {
  * @throws BadSetting for what only its use shows to be wrong.
  */
 export function makeSessionDeps(settings: WorkerSettings, around: Around): SessionDeps {
-  const { identity, stores, fence, log } = around
+  const { identity, stores, fence, log, fleetSessions } = around
   const management = makeManagementApi(settings.MANAGEMENT_ENDPOINT, log)
   return {
     ...limitsOf(settings),
     clock,
     log,
     fence,
+    fleetSessions,
     workerId: identity.workerId,
     random: Math.random,
     newId: randomUUID,

@@ -3,12 +3,14 @@ import type { Saved, SocketSaved } from '../rows.ts'
 import type { Opening, ResumeState } from '../xmpp/stream.ts'
 import type { SessionDeps, SessionStart } from './deps.ts'
 import type { Link } from './link.ts'
+import type { Persistence } from './persistence.ts'
 import type { SessionRecord } from './record.ts'
 
 export interface AccessOptions {
   readonly deps: SessionDeps
   readonly link: Link
   readonly record: SessionRecord
+  readonly persistence: Pick<Persistence, 'hold'>
   /** Ends all tries. */
   readonly signal: AbortSignal
 }
@@ -37,6 +39,8 @@ export function resumptionOf(
 /** Logins at the XMPP server with the right to make them: the row says so before, and of a new stream before it is used. */
 export class Access {
   readonly #options: AccessOptions
+  /** A new stream is begun and not used yet: what its server said of the one before it. */
+  #unused: Pick<Online, 'failedH'> | undefined
 
   constructor(options: AccessOptions) {
     this.#options = options
@@ -63,10 +67,14 @@ export class Access {
     // Two holders of one stream would take it from each other for ever (ARCHITECTURE.md, RS6).
     const held = await record.check()
     if (held !== 'saved' || signal.aborted) return held === 'lost' ? undefined : FAILED
-    const opening = await link.login(false, signal)
-    if (opening.kind !== 'online') return opening
+    const outcome = await link.login(false, signal)
+    if (outcome.kind !== 'online') return outcome
+    const opening = this.#judge(outcome)
     const saved = await this.#confirm(opening, adopted)
-    if (saved === 'saved') return opening
+    if (saved === 'saved') {
+      this.#unused = undefined
+      return opening
+    }
     link.drop()
     return saved === 'lost' ? undefined : FAILED
   }
@@ -90,14 +98,22 @@ export class Access {
     }
   }
 
+  /** A new stream that was dropped before it was used is new still when it is resumed. */
+  #judge(opening: Online): Online {
+    const { failedH, ...known } = opening
+    if (!opening.resumed) this.#unused ??= failedH === undefined ? {} : { failedH }
+    return this.#unused === undefined ? opening : { ...known, resumed: false, ...this.#unused }
+  }
+
   /**
    * A stream that another process began, or a new one, is used only after a write under the tenure: a worker that slept
-   * through its own end would else speak on it. The number of a new stream is in the row before its first push.
+   * through its own end would else speak on it. The number of a new stream is in the row before its first push; how it
+   * is resumed only later, since a successor must not go on with one on which the user is not announced (`release`).
    */
   async #confirm({ stream, resumed }: Online, adopted: boolean): Promise<Saved> {
-    const { record } = this.#options
+    const { record, persistence } = this.#options
     if (resumed) return adopted ? record.save({ jid: stream.jid }) : 'saved'
-    const resumption = resumptionOf(stream.resumeState())
-    return record.save({ stream: record.row.stream + 1, jid: stream.jid, resumption })
+    persistence.hold()
+    return record.save({ stream: record.row.stream + 1, jid: stream.jid, resumption: undefined })
   }
 }

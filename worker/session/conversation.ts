@@ -23,8 +23,6 @@ import { notSent, Sender } from './sender.ts'
 import { Strangers } from './strangers.ts'
 import { Written } from './written.ts'
 
-export type { FrameOutcome, Line, Sent } from './line.ts'
-
 export interface ConversationOptions {
   readonly own: Jid
   readonly line: Line
@@ -152,9 +150,9 @@ export class Conversation {
     this.#presence.turn(away)
   }
 
-  /** What the process that goes on with the stream needs to know from this one. */
-  handover(): Packed {
-    return pack(this.#view(), this.#presence.set, this.#sender.remembered)
+  /** What the process that goes on with the stream needs to know from this one; `outbound` is what it will send again. */
+  handover(outbound: Pick<Handover['outbound'], 'acked' | 'unacked'>): Packed {
+    return pack(this.#view(), this.#presence.set, this.#sender.remembered, outbound)
   }
 
   /** No stream will come any more: whatever the last one may have swallowed is reported. */

@@ -3,7 +3,7 @@ import type { DownFrame } from '../../shared/wire/down.ts'
 import type { JoinSuccess, JoinWithToken, Sequence } from '../../shared/wire/frames/session.ts'
 import type { UpFrame } from '../../shared/wire/up.ts'
 import type { PushEnd } from '../push.ts'
-import type { FrameOutcome } from './conversation.ts'
+import type { FrameOutcome } from './line.ts'
 
 /** A socket that the session goes on at. */
 export interface Arrival {
@@ -13,7 +13,7 @@ export interface Arrival {
   /** Where its client stands, when it came with a token. */
   readonly join: JoinWithToken | undefined
   /** The frame that says so; a sequenced client is told where the log goes on. */
-  readonly welcome: (place?: Omit<Sequence, 'token' | 'epoch' | 'stream'>) => JoinSuccess
+  readonly welcome: (place?: Omit<Sequence, 'token' | 'epoch'>) => JoinSuccess
 }
 
 /** What a way of delivery asks of its session. */

@@ -5,7 +5,7 @@ import type { Jid } from '../../shared/wire/jid.ts'
 import type { KnownFeatures } from '../features.ts'
 import type { Fence } from '../fence.ts'
 import type { Logger } from '../log.ts'
-import type { Post } from '../push.ts'
+import type { Post } from '../posting.ts'
 import type { NewRow, Rows } from '../rows.ts'
 import type { Seal } from '../seal/port.ts'
 import type { Trace } from '../trace.ts'
@@ -42,6 +42,8 @@ export interface SessionDeps {
   readonly post: Post
   /** Closes the socket at the gateway. */
   readonly hangUp: (connectionId: string) => Promise<void>
+  /** About how many sessions all workers hold together. */
+  readonly fleetSessions: () => number
   /** Sequenced sessions of one user; beyond it the one that has been without a socket longest goes. */
   readonly sessionsPerUser: number
   /** Asks the owner of a session to end it because its user has too many. Never rejects; false when it did not. */

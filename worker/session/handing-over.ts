@@ -1,6 +1,7 @@
 import { within } from '../../shared/clock.ts'
-import type { Handover } from '../../shared/handoff/schemas.ts'
+import { MAX_HANDOVER_BYTES, type Handover } from '../../shared/handoff/schemas.ts'
 import type { Tenure } from '../../shared/stores/sessions.ts'
+import { jsonBytes } from '../translate/text.ts'
 import type { SessionDeps } from './deps.ts'
 import type { Parts } from './farewell.ts'
 
@@ -17,7 +18,7 @@ export async function giveAway(deps: SessionDeps, parts: Parts, give: Give): Pro
   if (sockets.attached) await within(clock, FLUSH_MS, delivery.flush())
   await within(clock, FLUSH_MS, persistence.flush())
   try {
-    return await give(record.tenure, handoverOf(parts))
+    return await give(record.tenure, fitting(handoverOf(parts), MAX_HANDOVER_BYTES))
   } catch (cause) {
     log.warn({ err: cause, sessionId: record.row.sessionId }, 'a session could not be given away')
     return false
@@ -25,7 +26,21 @@ export async function giveAway(deps: SessionDeps, parts: Parts, give: Give): Pro
 }
 
 function handoverOf({ link, conversation, delivery }: Parts): Handover {
-  const { acked, unacked } = link.resumeState() ?? { acked: 0, unacked: [] }
-  const { frames, waiting, ...known } = conversation.handover()
-  return { ...known, up: delivery.handover(), outbound: { acked, unacked: [...unacked], frames, waiting } }
+  const { acked, unacked } = link.resumeState() ?? NOTHING_SENT
+  const outbound = { acked, unacked: [...unacked] }
+  const { frames, waiting, ...known } = conversation.handover(outbound)
+  return { ...known, up: delivery.handover(), outbound: { ...outbound, frames, waiting } }
 }
+
+/**
+ * As much of it as a peer takes: without the presence of contacts, which is unknown then, or without anything that cannot be
+ * found out as after a crash.
+ */
+export function fitting(handover: Handover, maxBytes: number): Handover {
+  const blind: Handover = { ...handover, seen: [] }
+  const fits = [handover, blind].find(each => jsonBytes(each) <= maxBytes)
+  return fits ?? { ...blind, requests: [], up: { last: 0, acked: 0, ids: [], unknown: true }, outbound: NONE }
+}
+
+const NOTHING_SENT = { acked: 0, unacked: [] }
+const NONE: Handover['outbound'] = { ...NOTHING_SENT, frames: [] }

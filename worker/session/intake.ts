@@ -1,9 +1,9 @@
 import type { DownFrame } from '../../shared/wire/down.ts'
 import type { SessionFrame, UpFrame } from '../../shared/wire/up.ts'
 import { fullBucket, take, type Bucket } from './bucket.ts'
-import type { FrameOutcome } from './conversation.ts'
 import type { SessionDeps } from './deps.ts'
 import { errorFrame } from './errors.ts'
+import type { FrameOutcome } from './line.ts'
 import { isUp, retryAfterMs, type SessionState } from './state.ts'
 
 /** What is said to a contact or the server: all but what the session answers itself. */

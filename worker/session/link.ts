@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Gate } from '../../shared/gate.ts'
+import type { Logger } from '../log.ts'
 import type { Trace } from '../trace.ts'
 import {
   openStream,
@@ -13,7 +14,7 @@ import {
   type XmppTarget,
 } from '../xmpp/stream.ts'
 import { xml, type Element } from '../xmpp/xml.ts'
-import type { Sent } from './conversation.ts'
+import type { Sent } from './line.ts'
 
 export interface LinkOptions {
   readonly target: XmppTarget
@@ -27,6 +28,7 @@ export interface LinkOptions {
   readonly logins: Gate
   readonly clock: Clock
   readonly trace: Trace
+  readonly log: Logger
   readonly sessionId: string
   readonly hear: (stanza: Element, count: number | undefined) => void
   readonly acknowledged: (count: number) => void
@@ -85,7 +87,14 @@ export class Link {
     const held = this.#held ?? []
     this.#held = undefined
     this.#isNew = false
-    for (const say of held) say()
+    try {
+      for (const say of held) say()
+    } catch (error) {
+      const { log, sessionId } = this.#options
+      log.error({ err: error, sessionId }, 'a stanza could not be dealt with')
+      // As with one that has not waited: it ends its own stream and no other. Not for a resume, which would bring it again.
+      void this.#stream?.close()
+    }
   }
 
   /** A stream that is just breaking takes nothing. */

@@ -5,25 +5,34 @@ import type { ContactsPatch } from '../contacts.ts'
 import type { View } from '../translate/effects.ts'
 import { recallPresence, rememberPresence } from '../translate/presence.ts'
 import { show } from '../translate/stanza.ts'
-import type { Outbox, Outgoing, Waiting } from './outbox.ts'
+import { isText, type Outbox, type Outgoing, type Waiting } from './outbox.ts'
 import { thaw } from './thaw.ts'
 
 /** The conversation's part of a handover. */
 export type Packed = Pick<Handover, 'presence' | 'seen' | 'requests'> &
   Required<Pick<Handover['outbound'], 'frames' | 'waiting'>>
 
-/** What the next process cannot learn from the XMPP server. */
+type Unacked = Pick<Handover['outbound'], 'acked' | 'unacked'>
+
+/** What the next process cannot learn from the XMPP server, `unacked` being the stanzas that it will send again on the stream. */
 export function pack(
   view: View,
   presence: SetPresence | undefined,
   outbox: Pick<Outbox, 'sent' | 'waiting'>,
+  { acked, unacked }: Unacked,
 ): Packed {
+  const isCarried = (number: number) => unacked[number - acked - 1] !== undefined
+  // Those of a stream that nobody can resume: whether the server has them is to be found out.
+  const doubtful = outbox.sent.filter(([number]) => !isCarried(number))
+  const waiting = doubtful.map(([, outgoing]) => ({ ...outgoing, suspect: isText(outgoing) }))
   return {
     presence,
     seen: rememberPresence(view).map(String),
     requests: [...view.contacts.requests()].map(({ jid, status }) => ({ from: show(jid, view.own), status })),
-    frames: outbox.sent.map(([number, { frameId: id, seq }]) => ({ number, id, seq })),
-    waiting: outbox.waiting.map(({ stanza, frameId: id, seq, suspect }) => ({
+    frames: outbox.sent
+      .filter(([number]) => isCarried(number))
+      .map(([number, { frameId: id, seq }]) => ({ number, id, seq })),
+    waiting: [...waiting, ...outbox.waiting].map(({ stanza, frameId: id, seq, suspect }) => ({
       stanza: stanza.toString(),
       id,
       seq,

@@ -2,10 +2,11 @@ import { setPresence, type SetPresence } from '../../shared/wire/frames/presence
 import type { ResumeState } from '../xmpp/stream.ts'
 import { resumptionOf } from './access.ts'
 import { attachedTo, detachedSince, type Attachment } from './attachment.ts'
-import { Conversation, type Line } from './conversation.ts'
+import { Conversation } from './conversation.ts'
 import type { Delivery, DeliveryPort } from './delivery.ts'
 import type { SessionDeps, SessionStart } from './deps.ts'
 import type { Parts } from './farewell.ts'
+import type { Line } from './line.ts'
 import { Link, type LinkOptions } from './link.ts'
 import { Persistence, PERSISTENCE } from './persistence.ts'
 import { SessionRecord } from './record.ts'
@@ -67,12 +68,12 @@ function makeLink(
   start: SessionStart,
   { hear, closed, acknowledged }: Pick<LinkOptions, 'hear' | 'acknowledged' | 'closed'>,
 ): Link {
-  const { target, logins, clock, trace, streamLimits: limits } = deps
+  const { target, logins, clock, trace, log, streamLimits: limits } = deps
   const { resource, credential } = start
   const { sessionId } = start.row
   const resume = firstResumption(start)
   const own = { resource, credential, resume, sessionId, hear, closed, acknowledged }
-  return new Link({ target, logins, clock, trace, limits, ...own })
+  return new Link({ target, logins, clock, trace, log, limits, ...own })
 }
 
 function makeConversation(deps: SessionDeps, start: SessionStart, line: Line): Conversation {

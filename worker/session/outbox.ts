@@ -11,6 +11,11 @@ export interface Outgoing {
   readonly seq: number | undefined
 }
 
+/** Only a text is certain to be in an archive, where it can be looked for. */
+export function isText({ stanza }: Outgoing): boolean {
+  return stanza.getChild('body') !== undefined
+}
+
 /** `suspect`: an earlier worker may have sent it, so it is looked for before it is sent. */
 export type Waiting = Outgoing & { readonly suspect: boolean }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Fence } from '../fence.ts'
-import type { Post, PostOutcome } from '../push.ts'
+import type { Post, PostOutcome } from '../posting.ts'
 
 export interface OutletOptions {
   readonly post: Post

@@ -40,6 +40,8 @@ export class Persistence {
   #stored: number
   #timer: AbortController | undefined
   #running: Promise<void> | undefined
+  /** Nothing is stored: what is counted is not what the next stream counts. */
+  #held = false
 
   /** `h` is what the row says. */
   constructor(options: PersistenceOptions, h: number) {
@@ -74,12 +76,25 @@ export class Persistence {
     if (this.#wanted > this.#stored) this.#options.tell(this.#wanted)
   }
 
-  /** A new stream, whose row says 0. A write that runs for the one before it is not told. */
-  restart(): void {
+  /** The stream is gone for good. A write that runs is not told; nothing more is written or told until `release`. */
+  hold(): void {
     this.stop()
     this.#over = new AbortController()
+    this.#held = true
+  }
+
+  /** The next stream: counts begin again. */
+  restart(): void {
+    this.hold()
     this.#wanted = 0
     this.#stored = 0
+  }
+
+  /** From now on another worker may resume the new stream: its row is written, with what is handled by now. */
+  release(): void {
+    if (!this.#held) return
+    this.#held = false
+    this.#start()
   }
 
   /** Nothing more is stored or told. */
@@ -90,6 +105,7 @@ export class Persistence {
   }
 
   #start(): void {
+    if (this.#held) return
     this.#running ??= this.#run(this.#over.signal)
   }
 
@@ -117,7 +133,7 @@ export class Persistence {
   }
 
   #wake(ms: number): void {
-    if (this.#timer !== undefined || this.#running !== undefined) return
+    if (this.#held || this.#timer !== undefined || this.#running !== undefined) return
     const timer = new AbortController()
     this.#timer = timer
     const ends = AbortSignal.any([timer.signal, this.#over.signal])

@@ -35,6 +35,7 @@ export class Reception {
   /** Made for the row, and not told yet. */
   #token: string | undefined
   #busy = false
+  #arrivals: Promise<unknown> = Promise.resolve()
 
   constructor(options: ReceptionOptions) {
     this.#options = options
@@ -60,8 +61,27 @@ export class Reception {
       this.#greet({ connectionId, handshake, joinId, registered, join: undefined, token })
   }
 
+  /** Resolves when all clients that have come until now are welcomed, or refused. */
+  get arrivals(): Promise<unknown> {
+    return this.#arrivals
+  }
+
   /** A client with a token. */
-  async attach({ connectionId, join }: AttachRequest): Promise<AttachOutcome> {
+  attach(request: AttachRequest): Promise<AttachOutcome> {
+    return this.#arrive(this.#attach(request))
+  }
+
+  /** A simple client that has lost its socket: one at a time. */
+  again(request: OpenRequest): Promise<SocketSaved> {
+    return this.#arrive(this.#again(request))
+  }
+
+  #arrive<T>(arrival: Promise<T>): Promise<T> {
+    this.#arrivals = Promise.all([this.#arrivals, arrival]).then(() => undefined)
+    return arrival
+  }
+
+  async #attach({ connectionId, join }: AttachRequest): Promise<AttachOutcome> {
     const { record, sockets, deps, features } = this.#options
     if (features() === undefined) return { kind: 'later' }
     const nowMs = deps.clock.now()
@@ -69,10 +89,12 @@ export class Reception {
     if (shown === undefined) return { kind: 'refused' }
     const made = isWorn(shown, nowMs) ? this.#make() : undefined
     const tokens = made === undefined ? record.row.tokens : renewed(shown, made.kept, nowMs)
-    const old = sockets.current
     const saved = await sockets.attach(connectionId, { tokens: [...tokens] })
     if (saved.kind !== 'saved') return notAttached(saved)
-    if (old !== undefined && old !== connectionId) this.#tellMoved(old)
+    // Ended meanwhile.
+    if (features() === undefined) return { kind: 'not-here' }
+    const [, old] = sockets.all
+    if (old !== undefined) this.#tellMoved(old)
     const token = made?.token ?? join.token
     this.#greet({ connectionId, handshake: false, joinId: join.id, registered: false, join, token })
     this.tellContacts()
@@ -85,8 +107,7 @@ export class Reception {
     return record.row.mode === 'simple' && !sockets.attached && !this.#busy && features() !== undefined
   }
 
-  /** Such a client: one at a time. */
-  async again({ connectionId, joinId, handshake }: OpenRequest): Promise<SocketSaved> {
+  async #again({ connectionId, joinId, handshake }: OpenRequest): Promise<SocketSaved> {
     this.#busy = true
     const saved = await this.#options.sockets.attach(connectionId, {})
     this.#busy = false
@@ -119,9 +140,8 @@ export class Reception {
 
   #joinSuccess({ joinId, registered, token }: Guest, place: Parameters<Arrival['welcome']>[0]): JoinSuccess {
     const { record, deps, features } = this.#options
-    const { sessionId, username, jid, mode, stream, epoch } = record.row
-    const sequence =
-      place === undefined || token === undefined ? undefined : { token, stream, epoch, ...place }
+    const { sessionId, username, jid, mode, epoch } = record.row
+    const sequence = place === undefined || token === undefined ? undefined : { token, epoch, ...place }
     return joinSuccess(mode, deps, {
       id: joinId,
       to: username,

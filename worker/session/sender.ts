@@ -4,7 +4,7 @@ import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import type { Suspect, Verdict } from '../translate/effects.ts'
 import type { Element } from '../xmpp/xml.ts'
 import type { Sent } from './line.ts'
-import { Outbox, type Outgoing, type Waiting } from './outbox.ts'
+import { isText, Outbox, type Outgoing, type Waiting } from './outbox.ts'
 
 export interface SenderOptions {
   readonly mode: 'simple' | 'sequenced'
@@ -113,10 +113,7 @@ export class Sender {
   /** No stream will come any more: what the last one may have swallowed is told. */
   giveUp(): void {
     const { unknown } = this.#outbox.startOver(undefined)
-    for (const outgoing of [...unknown, ...this.#outbox.suspects]) {
-      if (this.#options.mode === 'simple') this.#options.push(unsure(outgoing.frameId))
-      else this.#tellUnsure(outgoing)
-    }
+    for (const outgoing of [...unknown, ...this.#outbox.suspects]) this.#tellUnsure(outgoing)
   }
 
   /** Nothing more is sent. */
@@ -176,14 +173,10 @@ export class Sender {
 
   #tellUnsure(outgoing: Outgoing): void {
     const { frameId: id } = outgoing
+    if (this.#options.mode === 'simple') return this.#options.push(unsure(id))
     if (id === undefined || !isText(outgoing)) return
     this.#options.push({ messageType: 'STATE', id, state: 'unsure', code: 'unsure', message: UNSURE })
   }
-}
-
-/** Only that is certain to be in an archive. */
-function isText({ stanza }: Outgoing): boolean {
-  return stanza.getChild('body') !== undefined
 }
 
 function suspectOf({ stanza }: Outgoing): Suspect {

@@ -3,12 +3,12 @@ import type { DownFrame } from '../../shared/wire/down.ts'
 import type { JoinWithToken, SyncUp } from '../../shared/wire/frames/session.ts'
 import type { BatchHeader } from '../batch-frames.ts'
 import { BatchQueue } from '../batch-queue.ts'
-import { HANDSHAKE_GRACE_MS } from '../push.ts'
+import { HANDSHAKE_GRACE_MS } from '../posting.ts'
 import { Alarm } from './alarm.ts'
-import type { FrameOutcome } from './conversation.ts'
 import type { Arrival, Delivery, DeliveryPort } from './delivery.ts'
 import type { SessionDeps } from './deps.ts'
 import { DOWN_WINDOW, DownLog, type GoOn } from './down-log.ts'
+import type { FrameOutcome } from './line.ts'
 import { UpSequence, type Answer, type Positioned, type Turn } from './up-sequence.ts'
 import { MAX_BATCH_BYTES, wireLimitsOf } from './welcome.ts'
 
@@ -53,6 +53,8 @@ export class SequencedDelivery implements Delivery {
   #connectionId: string | undefined
   /** What the worker before had no time to tell. */
   #untold: readonly Answer[] = []
+  /** The one that the log is of: the row may be ahead of it. */
+  #stream: number
   /** The stream in which the client stood that said this. */
   #clientStream = 0
 
@@ -61,6 +63,7 @@ export class SequencedDelivery implements Delivery {
     this.#deps = deps
     this.#port = port
     this.#start = start
+    this.#stream = start.place().stream
     this.#log = new DownLog({ ...DOWN_WINDOW, maxContentBytes }, start.archive)
     this.#up = new UpSequence(start.adopted === undefined)
     this.#hold = new Alarm(deps.clock, () => this.#expire())
@@ -98,7 +101,7 @@ export class SequencedDelivery implements Delivery {
     if ('frame' in request) return this.#offer([request.frame])
     const { stream, ack, frames } = request.batch
     this.#clientStream = stream
-    if (stream === this.#start.place().stream) this.#log.ack(ack)
+    if (stream === this.#stream) this.#log.ack(ack)
     this.#offer(frames)
     this.#moved()
   }
@@ -111,9 +114,10 @@ export class SequencedDelivery implements Delivery {
     const queue = this.#queueHeld && connectionId === this.#connectionId ? this.#queue : undefined
     const { goOn, ack, answers } = join === undefined ? NEW : this.#position(join)
     const { seq, resumed } = goOn
+    const stream = this.#stream
     const begun = queue ?? this.#open(connectionId, handshake)
     this.#queueHeld = false
-    begun.begin(goOn, welcome({ seq, resumed, ack }))
+    begun.begin(goOn, welcome({ stream, seq, resumed, ack }))
     this.#pushAll(answers)
     this.#moved()
   }
@@ -136,6 +140,7 @@ export class SequencedDelivery implements Delivery {
 
   restart(): void {
     this.adopted()
+    this.#stream = this.#start.place().stream
     this.#log.restart()
     this.#queue?.rewind(undefined)
   }
@@ -173,7 +178,7 @@ export class SequencedDelivery implements Delivery {
       window: DOWN_WINDOW,
       handshakeUntilMs: handshake ? clock.monotonic() + HANDSHAKE_GRACE_MS : 0,
       log: this.#log,
-      header: () => ({ ...this.#start.place(), ack: this.#up.acked }),
+      header: () => ({ ...this.#start.place(), stream: this.#stream, ack: this.#up.acked }),
       // The session outlives a socket that fails or is not read: its client comes back with its token.
       onEnd: why => {
         if (why === 'too-slow') void this.#deps.hangUp(connectionId)
@@ -206,7 +211,7 @@ export class SequencedDelivery implements Delivery {
 
   /** The client misses something, or was asked where it stands. */
   #sync(sync: SyncUp): void {
-    const sameStream = this.#clientStream === this.#start.place().stream
+    const sameStream = this.#clientStream === this.#stream
     const { answers } = this.#up.position(sync, this.#start.place().epoch)
     this.#pushAll(answers)
     this.#queue?.rewind(sameStream ? sync.ack : undefined)
@@ -214,9 +219,8 @@ export class SequencedDelivery implements Delivery {
   }
 
   #position(join: JoinWithToken): Place {
-    const { stream, epoch } = this.#start.place()
-    const { ack, answers } = this.#up.position(join, epoch)
-    const sameStream = join.stream === stream
+    const { ack, answers } = this.#up.position(join, this.#start.place().epoch)
+    const sameStream = join.stream === this.#stream
     return { ack, answers, goOn: this.#log.goOnFrom(sameStream ? join.ack : undefined) }
   }
 

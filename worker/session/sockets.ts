@@ -70,12 +70,16 @@ export class Sockets {
   /** Writes the rows, with what else changes, and then the session is at this socket. */
   async attach(connectionId: string, change: SessionChange): Promise<SocketSaved> {
     const { record } = this.#options
+    const before = this.all
     const { state } = this.#decide({ kind: 'attach', connectionId })
     const sockets = rowSockets(state)
     const saved = await record.attach(connectionId, { ...change, sockets, detachedAt: undefined })
     if (saved.kind === 'saved') {
-      const { attached } = this
+      const { attached, all } = this
       this.#run({ kind: 'attach', connectionId })
+      // What else came or went meanwhile was written without this one, perhaps after it.
+      if (all.join() !== before.join())
+        void record.save({ sockets: rowSockets(this.#state), detachedAt: undefined })
       if (!attached) this.#options.onAttached()
     }
     return saved

@@ -29,8 +29,14 @@ const WINDOW_BYTES = 131_072
 /** API Gateway closes every socket after 2 h. Not all clients of a restarted bridge roll in the same minute. */
 const ROLL_MS = 6_600_000
 const ROLL_SPREAD_MS = 300_000
-/** So many users come back after a cut of the network in this time that no worker has more logins than it can serve. */
-const RECONNECT_SPREAD_MS = 30_000
+/**
+ * A cut may be shared with every other client, and a socket does not say. API Gateway takes 500 new connections a second
+ * ("Amazon API Gateway quotas"), and who came earlier was told a shorter time, when there were fewer: at 120 for each
+ * second of the spread a thousand that joined one by one come back at no more than some 460 a second.
+ */
+const BACK_PER_SECOND = 120
+const SHORTEST_SPREAD_MS = 500
+const LONGEST_SPREAD_MS = 30_000
 
 /** What a login that did not succeed means to the person who tried. */
 export function outcomeOf(opening: Exclude<Opening, { kind: 'online' }>): FirstLogin {
@@ -66,17 +72,23 @@ export function joinSuccess(mode: Mode, deps: SessionDeps, welcome: Welcome): Jo
   const { maxFrameBytes, maxContentBytes } = wireLimitsOf(mode, deps)
   const { rate, burst } = deps.frameLimits
   const limits = { maxFrameBytes, maxContentBytes, framesPerSecond: rate, burst, pingMs: PING_MS }
-  const more = mode === 'sequenced' ? sequencedLimits(deps.random()) : {}
+  const more = mode === 'sequenced' ? sequencedLimits(deps) : {}
   return { messageType: 'JOIN_SUCCESS', ...welcome, limits: { ...limits, ...more } }
 }
 
-function sequencedLimits(random: number): Partial<JoinSuccess['limits']> {
+/** In how much time to come back after a cut, with so many sessions on all workers. */
+export function reconnectSpreadMs(sessions: number): number {
+  const ms = Math.ceil((sessions * 1000) / BACK_PER_SECOND)
+  return Math.min(LONGEST_SPREAD_MS, Math.max(SHORTEST_SPREAD_MS, ms))
+}
+
+function sequencedLimits({ random, fleetSessions }: SessionDeps): Partial<JoinSuccess['limits']> {
   return {
     maxBatchBytes: MAX_BATCH_BYTES,
     maxTextBytes: MAX_TEXT_BYTES,
     window: WINDOW,
     windowBytes: WINDOW_BYTES,
-    rollMs: Math.round(ROLL_MS + (random * 2 - 1) * ROLL_SPREAD_MS),
-    reconnectSpreadMs: RECONNECT_SPREAD_MS,
+    rollMs: Math.round(ROLL_MS + (random() * 2 - 1) * ROLL_SPREAD_MS),
+    reconnectSpreadMs: reconnectSpreadMs(fleetSessions()),
   }
 }

@@ -9,7 +9,16 @@ import { requestFailed } from './errors.ts'
 import { cut, shortId } from './message.ts'
 import { paginate, partOf, WIDEST_PART } from './paginate.ts'
 import { readTo } from './recipient.ts'
-import { isFromAccount, isOneToOne, isStanza, ns, recipientOf, senderOf, textFor } from './stanza.ts'
+import {
+  isFromAccount,
+  isOneToOne,
+  isStanza,
+  ns,
+  recipientOf,
+  sameAddress,
+  senderOf,
+  textFor,
+} from './stanza.ts'
 import { jsonBytes, splitByBytes } from './text.ts'
 
 export interface ArchiveQuery {
@@ -87,7 +96,8 @@ function entryOf(result: Element, forwarded: Element, message: Element, view: Vi
   const isOwn = sameBare(sender, view.own)
   if (!isOwn && !sameBare(recipient, view.own)) return NO_MESSAGE
   const frame = archivedFrame({ result, forwarded, message, sender, recipient, isOwn }, view)
-  return { frame, own: isOwn ? { ids: idsOf(message), to: bareJid(recipient) } : undefined }
+  const ours = sameAddress(message.attrs['from'] ?? '', view.fullJid)
+  return { frame, own: isOwn ? { ids: idsOf(message), to: bareJid(recipient), ours } : undefined }
 }
 
 /** A client of ours sets both to the same; another device might not. */

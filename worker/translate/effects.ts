@@ -60,8 +60,8 @@ export interface OutgoingStanza {
 export interface Archived {
   /** undefined when it has no text. */
   readonly frame: MessageReceived | undefined
-  /** Of one that the user sent: the ids it can be known by, and the bare JID it went to. */
-  readonly own: { readonly ids: readonly string[]; readonly to: string } | undefined
+  /** Of one that the user sent: the ids it can be known by, the bare JID it went to, and whether this session sent it. */
+  readonly own: { readonly ids: readonly string[]; readonly to: string; readonly ours: boolean } | undefined
 }
 
 /** A message of ours that the XMPP server may have or not: it is looked for in the archive. */

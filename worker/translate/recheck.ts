@@ -68,10 +68,24 @@ export function recheckPage(request: Recheck, iq: Element, view: View): Effects 
   const fin = iq.getChild('fin', ns.archive)
   if (fin === undefined) return { checked: { found, missing: [], unsure: idsOf(open) } }
   const { first } = ends(fin)
-  const isOver = open.length === 0 || isComplete(fin) || first === undefined || request.page === MAX_PAGES
+  const isOver =
+    open.length === 0 ||
+    isComplete(fin) ||
+    first === undefined ||
+    request.page === MAX_PAGES ||
+    entries.some(entry => isEarlier(entry, request.open))
   if (!isOver) return ask({ open, found, page: request.page + 1, with: request.with }, first, view)
   const missing = idsOf(open.filter(({ kept }) => kept))
   return { checked: { found, missing, unsure: idsOf(open.filter(({ kept }) => !kept)) } }
+}
+
+/**
+ * A text of this session that is in no doubt. Texts of a session go out one after the other and none passes one in doubt, so
+ * it is older than all of those, and what newer entries have not shown is not there.
+ */
+function isEarlier({ frame, own }: Archived, suspects: readonly Suspect[]): boolean {
+  if (frame === undefined || own === undefined || !own.ours) return false
+  return suspects.every(({ stanzaId }) => !own.ids.includes(stanzaId))
 }
 
 function isOf({ own }: Archived, { stanzaId, to }: Suspect): boolean {

@@ -38,10 +38,11 @@ test('[CS9] after a crash the roster is read again, contacts are unknown, and no
 
 /** What a worker that drains gives to the next, as JSON, after `unacked` of its stanzas were not acknowledged. */
 function handOver({ conversation }: Parts, unacked: readonly Element[], acked: number): Handover {
-  const { presence, seen, requests, frames, waiting } = conversation.handover()
+  const outbound = { acked, unacked: unacked.map(String) }
+  const { presence, seen, requests, frames, waiting } = conversation.handover(outbound)
   const handover: Handover = {
     up: { last: 0, acked: 0, ids: [] },
-    outbound: { acked, unacked: unacked.map(String), frames, waiting },
+    outbound: { ...outbound, frames, waiting },
     presence,
     seen,
     requests,
@@ -113,4 +114,31 @@ test('[CS10] when the stream cannot be resumed, what the other had not heard of 
   answerQuery(parts, line.queries[0], ['b'])
   expect([line.settledSeqs, line.bodies]).toEqual([[2], ['c', 'd']])
   expect(line.sent.find(stanza => stanza.is('presence'))?.getChildText('show')).toBe('dnd')
+})
+
+test('[CS14] what was sent on a stream that nobody can resume is looked for by the successor', () => {
+  const before = setUp('sequenced')
+  introduce(before)
+  for (const [index, id] of ['a', 'b'].entries()) before.conversation.onFrame(text(id, index + 1), false)
+  const parts = setUp('sequenced')
+  const { line, conversation } = parts
+  conversation.relearn('ana@localhost/here', handOver(before, [], 0))
+  giveRoster(parts)
+  answerAll(parts)
+  search(parts)
+  answerQuery(parts, line.queries[0], ['a'])
+  expect([line.settledSeqs, line.bodies]).toEqual([[1], ['b']])
+})
+
+test('[CS15] a simple client is told by ERROR of what its next worker cannot find out', () => {
+  const before = setUp('simple')
+  introduce(before)
+  before.conversation.onFrame({ messageType: 'NEW_MESSAGE', id: 'a', to: 'ben', content: 'a' }, false)
+  const parts = setUp('simple')
+  parts.conversation.relearn('ana@localhost/here', handOver(before, [], 0))
+  giveRoster(parts)
+  answerAll(parts)
+  parts.line.frames()
+  parts.conversation.giveUp()
+  expect(parts.line.frames()).toMatchObject([{ messageType: 'ERROR', id: 'a', code: 'unsure' }])
 })

@@ -1,11 +1,7 @@
 import type { DownFrame } from '../../../shared/wire/down.ts'
 import { KnownFeatures } from '../../../worker/features.ts'
-import {
-  Conversation,
-  type ConversationOptions,
-  type Line,
-  type Sent,
-} from '../../../worker/session/conversation.ts'
+import { Conversation, type ConversationOptions } from '../../../worker/session/conversation.ts'
+import type { Line, Sent } from '../../../worker/session/line.ts'
 import { xml, type Element } from '../../../worker/xmpp/xml.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 

@@ -7,6 +7,10 @@ export class MemorySessions implements Sessions {
   writes = 0
   /** While set, everything throws. */
   broken = false
+  /** While set, updates reach the table only when it resolves. */
+  late: Promise<unknown> | undefined
+  /** Updates that waited for it so far. */
+  delayed = 0
 
   async get(id: string): Promise<SessionRow | undefined> {
     this.#works()
@@ -21,6 +25,10 @@ export class MemorySessions implements Sessions {
   }
 
   async update(tenure: Tenure, change: Partial<SessionRow>): Promise<boolean> {
+    if (this.late !== undefined) {
+      this.delayed += 1
+      await this.late
+    }
     this.#write()
     const row = this.#held(tenure)
     if (row !== undefined) this.rows.set(row.sessionId, { ...row, ...change })

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { PostOutcome } from '../../../worker/push.ts'
+import type { PostOutcome } from '../../../worker/posting.ts'
 import { Outlet } from '../../../worker/session/outlet.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 

@@ -79,7 +79,7 @@ test('[PE5] a flush stores at once, and resolves when that is done', async () =>
   expect(log.length).toBe(2)
 })
 
-test('[PE6] a write that ends after the stream was replaced is not told', async () => {
+test('[PE6] a write that ends after the stream was replaced is not told; the next stream is stored when it is released', async () => {
   const writing = Promise.withResolvers<Saved>()
   answer = writing.promise
   persistence.moved(64)
@@ -89,6 +89,13 @@ test('[PE6] a write that ends after the stream was replaced is not told', async 
   expect(log).toEqual(['store 64'])
   answer = 'saved'
   persistence.moved(1)
+  await advance(120_000)
+  await persistence.flush()
+  expect(log.slice(1)).toEqual([])
+  persistence.release()
+  await advance(0)
+  expect(log.slice(1)).toEqual(['store 1', 'tell 1'])
+  persistence.release()
   await advance(120_000)
   expect(log.slice(1)).toEqual(['store 1', 'tell 1'])
 })

@@ -5,7 +5,7 @@ import type { OpenRequest } from '../../../shared/handoff/schemas.ts'
 import type { SessionRow } from '../../../shared/stores/sessions.ts'
 import type { UpFrame } from '../../../shared/wire/up.ts'
 import { KnownFeatures } from '../../../worker/features.ts'
-import type { PostOutcome } from '../../../worker/push.ts'
+import type { PostOutcome } from '../../../worker/posting.ts'
 import { makeRows } from '../../../worker/rows.ts'
 import { keySeal } from '../../../worker/seal/key-file.ts'
 import type { SessionDeps } from '../../../worker/session/deps.ts'
@@ -86,6 +86,14 @@ export class World {
     )
   }
 
+  /** The client's frames up to there are acknowledged; an acknowledgement waits a moment for company. */
+  untilAcked(connectionId: string, seq: number): Promise<boolean> {
+    return eventually(() => {
+      this.clock.advance(5)
+      return this.batches(connectionId).at(-1)?.['ack'] === seq
+    })
+  }
+
   /** Time in which the XMPP server gives signs of life. */
   async pass(ms: number, xmpp: XmppSide): Promise<void> {
     for (let left = ms; left > 0; left -= STEP_MS) {
@@ -138,6 +146,7 @@ export class World {
       rows: makeRows({ sessions, connections, fence, clock, keepMs: 600_000, log: silentLog }),
       post: (connectionId, data) => this.#post(connectionId, data),
       hangUp: async connectionId => void this.hungUp.push(connectionId),
+      fleetSessions: () => 1,
       evictElsewhere: async () => false,
     }
   }

@@ -81,7 +81,7 @@ test('[TR151] an entry of an open page is kept for its end, with its archive id 
 test('[TR151] what the user sent is own, and known by both its ids', () => {
   const inside = '<body>hi</body><origin-id xmlns="urn:xmpp:sid:0" id="o1"/>'
   const { archived } = hear(entry({ from: `${OWN}/bridge`, to: 'jose@example.org/x', inside }))
-  expect(archived?.entry.own).toEqual({ ids: ['m1', 'o1'], to: 'jose@example.org' })
+  expect(archived?.entry.own).toEqual({ ids: ['m1', 'o1'], to: 'jose@example.org', ours: true })
   expect(archived?.entry.frame).toMatchObject({ from: 'sergio', to: 'jose', own: true })
 })
 

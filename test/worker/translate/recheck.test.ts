@@ -9,7 +9,10 @@ const [m1, m2, m3] = ['m1', 'm2', 'm3'].map(stanzaId => ({ stanzaId, to: 'jose@e
   { stanzaId: string; to: string },
   { stanzaId: string; to: string },
 ]
-const sent = (id: string, to = 'jose@example.org'): Archived => ({ frame: undefined, own: { ids: [id], to } })
+const sent = (id: string, to = 'jose@example.org'): Archived => ({
+  frame: undefined,
+  own: { ids: [id], to, ours: true },
+})
 const end = (attributes: string, first = 'a1') =>
   readXml(
     `<iq type="result"><fin xmlns="urn:xmpp:mam:2" ${attributes}><set xmlns="http://jabber.org/protocol/rsm"><first>${first}</first><last>a9</last></set></fin></iq>`,
@@ -60,6 +63,28 @@ test('[TR161] each page is one of the same conversations: the id to go on from i
   const second = answer(begun, [sent('m2', 'ana@b.example')], end('', 'a50'))
   expect(sentXml(second)[0]).toContain('<before>a50</before>')
   expect(sentXml(second)[0]).not.toContain('with')
+})
+
+test('[TR165] the search ends at a text of this session that is in no doubt: it is older than all that are', () => {
+  const frame = {
+    messageType: 'NEW_MESSAGE',
+    from: 'sergio',
+    to: 'jose',
+    content: 'before',
+    timestamp: '2026-01-01T00:00:00Z',
+  } as const
+  const own = { ids: ['m0'], to: 'jose@example.org', ours: true }
+  const begun = recheck([m1, m2], aView())
+  expect(answer(begun, [sent('m1'), { frame, own }])).toEqual({
+    checked: { found: ['m1'], missing: ['m2'], unsure: [] },
+  })
+  const others = [
+    { frame, own: { ...own, ours: false } },
+    // A receipt goes out by itself, and may be newer than what is in doubt.
+    { frame: undefined, own },
+    { frame, own: { ...own, ids: ['m2'] } },
+  ]
+  for (const other of others) expect(answer(begun, [other]).ask).toHaveLength(1)
 })
 
 test('[TR162] a message of somebody else, or to somebody else, under the same id is not it', () => {
