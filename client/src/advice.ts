@@ -14,8 +14,7 @@ export function adviceOfForbidden(code: string): Advice {
 
 /** A session that ends for a reason of tomorrow is begun again, slowly. */
 export function adviceOfLeave(code: string): Advice {
-  if (LEAVE_STOP.has(code)) return 'stop'
-  return code === 'restart' ? 'at-once' : 'back-off'
+  return LEAVE_STOP.has(code) ? 'stop' : 'back-off'
 }
 
 /** Whether the frame was not handled and is to be sent again. */

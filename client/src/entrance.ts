@@ -10,6 +10,11 @@ export interface EntrancePorts {
   readonly onError: (cause: unknown) => void
 }
 
+/** It waits for a login at the XMPP server; the gateway gives up on a function after 29 s. */
+const PASSWORD_JOIN_MS = 40_000
+/** Nobody logs in, at most a worker takes the session over; an answer that is lost must not keep the user away. */
+const TOKEN_JOIN_MS = 12_000
+
 /** The ways in: back into the session that the store knows, or a new one with a password. */
 export class Entrance {
   readonly #ports: EntrancePorts
@@ -22,6 +27,11 @@ export class Entrance {
 
   get session(): SavedSession | undefined {
     return this.#session
+  }
+
+  /** How long an answer to `join` may take. */
+  get joinLimitMs(): number {
+    return this.#session === undefined ? PASSWORD_JOIN_MS : TOKEN_JOIN_MS
   }
 
   /** The JOIN as text; undefined when there is nothing to sign in with. Never rejects. */

