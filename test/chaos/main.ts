@@ -40,6 +40,10 @@ function leave(code: number): Promise<void> {
 }
 
 function optionsOrExit(): RunOptions {
+  if (process.argv.includes('--help')) {
+    console.log(USAGE)
+    process.exit(0)
+  }
   try {
     return readOptions(process.argv.slice(2))
   } catch (error) {

@@ -23,7 +23,7 @@ export class BadOptions extends Error {
   override readonly name = 'BadOptions'
 }
 
-export const USAGE = `node test/chaos/main.ts [options]
+export const USAGE = `npm run test:chaos -- [options]
   --profile   ${profileNames.join(' | ')} (default mixed)
   --server    ${serverNames.join(' | ')} (default prosody)
   --seed      one seed is one plan of faults (default 1)

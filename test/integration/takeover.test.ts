@@ -103,12 +103,13 @@ test('[TO1] a worker is killed: its web user goes on at the same socket, and mes
 
 test('[TO2] a worker is told to stop amid a conversation: no error, no gap, nothing twice', async () => {
   const stopping = await owner()
-  let over = false
-  const retired = bridge.stack.retireWorker(stopping).then(() => (over = true))
+  const retired = bridge.stack.retireWorker(stopping)
   let count = 0
-  // Until some time after the end of the worker.
-  for (let left = 20; left > 0; left -= over ? 1 : 0) {
+  let moved = false
+  // Until some time after the session has moved.
+  for (let left = 20; left > 0; left -= moved ? 1 : 0) {
     count += 1
+    moved ||= (await row()).owner !== stopping.id
     const text = `message ${count}`
     web.send({ messageType: 'NEW_MESSAGE', to: contact.bareJid, content: text, id: text })
     await Promise.all([contact.waitForMessage(text), toWeb(text), heardByWeb(text)])
