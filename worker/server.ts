@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly identity: Identity
   readonly sessions: SessionsApi & Patience
   readonly fence: Fence
+  /** The worker stops: callers shall keep no connection to it, for the server ends when the last is closed. */
+  readonly draining: () => boolean
   /** Looks for a session that is not held here, and begins to take over one whose owner is dead. Never rejects. */
   readonly resolve: (sessionId: string) => Promise<Whereabouts>
   /** Takes a session over from a peer that drains. Rejects when it is not known whether it did: 500. */
@@ -57,7 +59,7 @@ interface OfSession {
  * which callers pin; a bearer token on every route.
  */
 export function makeServer(options: ServerOptions): FastifyInstance {
-  const { identity, push, log } = options
+  const { identity, draining, push, log } = options
   const server = fastify({
     https: { key: identity.privateKey, cert: identity.certificate, minVersion: 'TLSv1.3' },
     bodyLimit: BODY_LIMIT_BYTES,
@@ -67,6 +69,10 @@ export function makeServer(options: ServerOptions): FastifyInstance {
   server.addHook('onRequest', (request, reply, done) => {
     if (isBearer(request.headers.authorization, identity.token)) done()
     else void reply.code(401).send()
+  })
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (draining()) reply.header('connection', 'close')
+    done()
   })
   server.setErrorHandler((error, request, reply) => answerError(error, request, reply, log))
   // A scope of its own: whoever may not act for its sessions may still push what a function answers.

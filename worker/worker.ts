@@ -45,6 +45,7 @@ export async function startWorker(
     identity,
     sessions,
     fence,
+    draining: () => ownership.draining,
     resolve: id => ownership.claims.claimFor(id),
     acceptHandover: (id, request) => ownership.claims.acceptHandover(id, request),
     push: pushToStrays({ post: deps.post, clock, random: Math.random }),

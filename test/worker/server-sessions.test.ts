@@ -154,3 +154,16 @@ test('[SV15] behind a closed fence every route of sessions is a 503, and nothing
   expect(await subject().call({ path: '/push', body: push })).toMatchObject({ status: 202 })
   expect([subject().received.length, subject().claims.length]).toEqual(before)
 })
+
+test('[SV17] a worker that stops keeps no connection', async () => {
+  const ping = {
+    path: `/sessions/${SESSION}/frames`,
+    body: { connectionId: 'c=', frame: { messageType: 'PING' } },
+  }
+  await subject().call(ping)
+  expect(subject().connection).toBe('keep-alive')
+  subject().draining = true
+  await subject().call(ping)
+  expect(subject().connection).toBe('close')
+  subject().draining = false
+})

@@ -74,6 +74,9 @@ export class Subject {
   readonly received: unknown[] = []
   readonly claims: { sessionId: string; request: ClaimRequest }[] = []
   readonly fence = { open: true }
+  draining = false
+  /** The header of the last answer. */
+  connection: string | undefined
   opened: Opened = { kind: 'joined', sessionId: SESSION, registered: false, replaced: REPLACED }
   attached: AttachOutcome = { kind: 'attached', replaced: undefined }
   claimed: HandoverOutcome = 'claimed'
@@ -87,6 +90,7 @@ export class Subject {
       identity,
       sessions: this.#sessions(),
       fence: this.fence,
+      draining: () => this.draining,
       resolve: async id => WHERE[id] ?? { kind: 'none' },
       acceptHandover: async (sessionId, request) => {
         this.claims.push({ sessionId, request })
@@ -127,6 +131,7 @@ export class Subject {
           },
         },
         response => {
+          this.connection = response.headers.connection
           let answer = ''
           response.setEncoding('utf8').on('data', chunk => (answer += chunk))
           response.on('end', () => resolve({ status: response.statusCode ?? 0, body: answer }))

@@ -74,6 +74,10 @@ export class Ownership {
     return this.#phase === 'ready' && this.#options.fence.open
   }
 
+  get draining(): boolean {
+    return this.#phase === 'draining'
+  }
+
   /** About how many sessions all workers hold. The rows of the others are seconds old, so in a rush our own number counts for all. */
   get fleetSessions(): number {
     const { identity, tenures } = this.#options
