@@ -128,7 +128,8 @@ export class Session {
   }
 
   setPresence(presence: Presence): void {
-    this.#presence.set(presence, this.#sessionId)
+    // The way to the bridge keeps no order; the clock's grows over reloads, too.
+    this.#presence.set({ ...presence, order: this.#parts.clock.now() }, this.#sessionId)
   }
 
   get #sessionId(): string | undefined {

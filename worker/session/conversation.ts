@@ -116,6 +116,7 @@ export class Conversation {
    * the archive first; everything else may be said twice.
    */
   onFrame(frame: Translated, suspect: boolean): FrameOutcome {
+    if (frame.messageType === 'PRESENCE' && this.#presence.isOlder(frame)) return { kind: 'taken' }
     const early = this.#tooEarly(frame)
     const effects = early ?? translateUp(frame, this.#view())
     if (effects.refused !== undefined) return { kind: 'refused', error: effects.refused }

@@ -25,6 +25,11 @@ export class OwnPresence {
     return this.#away ? whileAway(this.set) : this.set
   }
 
+  /** It was overtaken by what the user set later. */
+  isOlder({ order }: SetPresence): boolean {
+    return order !== undefined && order < (this.set?.order ?? 0)
+  }
+
   /** The client has been gone for long, or is back. */
   turn(away: boolean): void {
     if (away === this.#away) return

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { frameId } from '../ids.ts'
+import { count, frameId } from '../ids.ts'
 
 const shows = ['available', 'chat', 'away', 'xa', 'dnd', 'unavailable'] as const
 
@@ -17,6 +17,8 @@ export const setPresence = z.object({
   id: z.optional(frameId),
   show,
   status: z.optional(status),
+  /** Grows with each that the user sets: one that comes late or twice changes nothing any more. */
+  order: z.optional(count),
 })
 
 /** A contact's presence over all its resources: the one with the highest priority. */

@@ -39,3 +39,13 @@ test('[CS16] no page is asked for before messages reach a new stream: it could m
   expect(ask()).toEqual(taken)
   expect(line.queries).toHaveLength(1)
 })
+
+test('[CS17] a presence that comes late or twice does not undo the one set after it', () => {
+  const set = (order: number, status: string) =>
+    ({ messageType: 'PRESENCE', show: 'dnd', status, order }) as const
+  const { line, conversation } = introduced()
+  for (const frame of [set(1, 'one'), set(2, 'two'), set(1, 'one')])
+    expect(conversation.onFrame(frame, false)).toEqual({ kind: 'taken' })
+  expect(line.sent.map(stanza => stanza.getChildText('status'))).toEqual(['one', 'two'])
+  expect(conversation.presence).toMatchObject({ status: 'two', order: 2 })
+})
