@@ -35,6 +35,24 @@ const batch = (client: string, epoch: number, ...keys: string[]): [string, Note]
 const broken = (...lines: Parameters<typeof history>) =>
   check(history(...lines), []).violations.map(({ rule, client, key }) => [rule, client, key])
 
+test('[CK0] the first violation comes with its story: its message, and what its two people went through', () => {
+  const { story } = check(
+    history(
+      send('u1>u2#1'),
+      ['u2', { kind: 'closed', socket: 1, code: 1006, byUs: false }],
+      ['u3', { kind: 'closed', socket: 1, code: 1006, byUs: false }],
+      told('u1>u2#1', 'sent'),
+      ['u2', { kind: 'opened', socket: 2 }, 60_000],
+    ),
+    [],
+  )
+  expect(story.map(line => line.split(/ +/).slice(4, 6))).toEqual([
+    ['u1', 'send'],
+    ['u2', 'closed'],
+    ['u1', 'state'],
+  ])
+})
+
 describe('a history without fault', () => {
   test('[CK1] what was acknowledged and shown once, in order, breaks no rule', () => {
     const lines = ['u1>u2#1', 'u1>u2#2'].flatMap(key => [send(key), told(key, 'sent'), shown(key)])

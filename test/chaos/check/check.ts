@@ -6,6 +6,7 @@ import { messagesOf, type Message } from './messages.ts'
 import { findWrongPresence } from './presence.ts'
 import { findDamaged, findDoubled, findInvented, findReordered } from './shown.ts'
 import { findStale } from './stale.ts'
+import { storyOf } from './story.ts'
 import type { Violation } from './violation.ts'
 
 export type Verdict = ReturnType<typeof check>
@@ -28,8 +29,11 @@ export function check(history: readonly Entry[], strikes: readonly Strike[]) {
     ...findDamaged(history),
     ...findWrongPresence(history, strikes),
   ].toSorted((a, b) => a.at - b.at)
+  const [first] = violations
   return {
     violations,
+    /** Of the first violation: what comes after it is often its consequence. */
+    story: first === undefined ? [] : storyOf(history, first),
     counts: {
       ...count(messages),
       displays: history.filter(isOf('display')).length,

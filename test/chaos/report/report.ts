@@ -59,7 +59,7 @@ export function isPassed({ verdict, rested, workersLost }: Run): boolean {
 
 /** The report for a terminal. */
 export function asText(report: Report): string {
-  const { broken, workersLost, rested, figures, violations } = report
+  const { broken, workersLost, rested, figures, violations, verdict } = report
   const lines = figures.map(({ name, text, target, reached }) => {
     const aim = target === undefined ? '' : ` (${target}: ${reached === true ? 'reached' : 'NOT reached'})`
     return `  ${name.padEnd(44)} ${text}${aim}`
@@ -71,6 +71,7 @@ export function asText(report: Report): string {
       times === 0 ? [] : [`  ${rule}: ${times} times. ${rules[rule as Rule]}`],
     ),
     ...violations.slice(0, 20).map(({ what }) => `    ${what}`),
+    ...verdict.story.map(line => `    ${line}`),
   ]
   return [...lines, '', report.passed ? 'Passed: no violation.' : 'FAILED:', ...faults].join('\n')
 }
