@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { workerRow } from '../shared/stores/workers.ts'
+import type * as job from '../test/support/job-process.ts'
 
 /** Accounts `from` to `from + count - 1`. */
 const users = z.object({ from: z.int(), count: z.int() })
@@ -53,24 +54,9 @@ export const jobs = {
   },
 } as const
 
-export type JobName = keyof typeof jobs
-export type Input<Name extends JobName> = z.infer<(typeof jobs)[Name]['input']>
-export type Output<Name extends JobName> = z.infer<(typeof jobs)[Name]['output']>
+type JobName = job.JobName<typeof jobs>
+export type Input<Name extends JobName> = job.Input<typeof jobs, Name>
+export type Output<Name extends JobName> = job.Output<typeof jobs, Name>
 export type Users = z.infer<typeof users>
 export type Via = z.infer<typeof via>
 export type XmppAddress = z.infer<typeof xmppServer>
-
-/** Parent to child. */
-export const request = z.object({
-  id: z.int(),
-  job: z.enum(Object.keys(jobs) as JobName[]),
-  input: z.unknown(),
-})
-
-/** Child to parent. */
-export const reply = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('done'), id: z.int(), value: z.unknown() }),
-  z.object({ outcome: z.literal('failed'), id: z.int(), message: z.string() }),
-])
-export type Request = z.infer<typeof request>
-export type Reply = z.infer<typeof reply>

@@ -77,7 +77,8 @@ interface Call<Outcome> {
   readonly method: 'POST' | 'DELETE'
   readonly path: string
   readonly body?: unknown
-  readonly timeoutMs: number
+  /** Default CALL_TIMEOUT_MS. */
+  readonly timeoutMs?: number
   readonly read: (answer: Answer) => Outcome
 }
 
@@ -102,24 +103,12 @@ export class HandoffClient implements Handoff {
 
   attach(worker: WorkerRow, sessionId: string, body: AttachRequest, traceId: string): Promise<AttachOutcome> {
     const path = `${pathOf(sessionId)}/socket`
-    return this.#call(worker, traceId, {
-      method: 'POST',
-      path,
-      body,
-      timeoutMs: CALL_TIMEOUT_MS,
-      read: readAttach,
-    })
+    return this.#call(worker, traceId, { method: 'POST', path, body, read: readAttach })
   }
 
   frames(worker: WorkerRow, sessionId: string, body: FramesRequest, traceId: string): Promise<FramesOutcome> {
     const path = `${pathOf(sessionId)}/frames`
-    return this.#call(worker, traceId, {
-      method: 'POST',
-      path,
-      body,
-      timeoutMs: CALL_TIMEOUT_MS,
-      read: readFrames,
-    })
+    return this.#call(worker, traceId, { method: 'POST', path, body, read: readFrames })
   }
 
   socketGone(
@@ -129,43 +118,21 @@ export class HandoffClient implements Handoff {
     traceId: string,
   ): Promise<SocketGoneOutcome> {
     const path = `${pathOf(sessionId)}/sockets/${encodeURIComponent(connectionId)}`
-    return this.#call(worker, traceId, {
-      method: 'DELETE',
-      path,
-      timeoutMs: CALL_TIMEOUT_MS,
-      read: readSocketGone,
-    })
+    return this.#call(worker, traceId, { method: 'DELETE', path, read: readSocketGone })
   }
 
   evict(worker: WorkerRow, sessionId: string, traceId: string): Promise<EvictOutcome> {
     const path = pathOf(sessionId)
-    return this.#call(worker, traceId, {
-      method: 'DELETE',
-      path,
-      timeoutMs: CALL_TIMEOUT_MS,
-      read: readEvict,
-    })
+    return this.#call(worker, traceId, { method: 'DELETE', path, read: readEvict })
   }
 
   claim(worker: WorkerRow, sessionId: string, body: ClaimRequest, traceId: string): Promise<ClaimOutcome> {
     const path = `${pathOf(sessionId)}/claim`
-    return this.#call(worker, traceId, {
-      method: 'POST',
-      path,
-      body,
-      timeoutMs: CALL_TIMEOUT_MS,
-      read: readClaim,
-    })
+    return this.#call(worker, traceId, { method: 'POST', path, body, read: readClaim })
   }
 
   push(worker: WorkerRow, body: PushRequest, traceId: string): Promise<PushOutcome> {
-    return this.#call(worker, traceId, {
-      method: 'POST',
-      path: '/push',
-      body,
-      timeoutMs: CALL_TIMEOUT_MS,
-      read: readPush,
-    })
+    return this.#call(worker, traceId, { method: 'POST', path: '/push', body, read: readPush })
   }
 
   /** Closes every connection; calls that run get no answer. */
@@ -174,8 +141,9 @@ export class HandoffClient implements Handoff {
   }
 
   async #call<Outcome>(worker: WorkerRow, traceId: string, call: Call<Outcome>): Promise<Outcome | NoAnswer> {
+    const { timeoutMs = CALL_TIMEOUT_MS } = call
     const late = new AbortController()
-    const cancel = this.#clock.after(call.timeoutMs, () => late.abort(new NoAnswerInTime(call.timeoutMs)))
+    const cancel = this.#clock.after(timeoutMs, () => late.abort(new NoAnswerInTime(timeoutMs)))
     try {
       return call.read(await this.#ask(worker, traceId, call, late.signal))
     } catch (cause) {

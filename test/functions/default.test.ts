@@ -1,26 +1,8 @@
 import { expect, test } from 'vitest'
-import { makeDefaultHandler } from '../../functions/default.ts'
-import type { Deps } from '../../functions/deps.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
-import { type Harness, messageEventOf, useHarness } from './harness.ts'
+import { JOIN, joined, MESSAGE, send, useHarness } from './harness.ts'
 
 const makeHarness = useHarness()
-
-const JOIN = { messageType: 'JOIN', username: 'sergio', password: 'right' }
-const MESSAGE = { messageType: 'NEW_MESSAGE', id: 'm1', to: 'jose', content: 'hello' }
-
-function send(deps: Deps, frame: unknown, connectionId?: string) {
-  return makeDefaultHandler(deps)(messageEventOf(frame, connectionId))
-}
-
-/** A worker and a socket that has joined. */
-async function joined(): Promise<Harness> {
-  const harness = makeHarness()
-  await harness.addWorker('a')
-  harness.fleet.accounts.set('sergio', 'right')
-  await send(harness.deps, JOIN)
-  return harness
-}
 
 test('[DF1] a JOIN is answered by the worker that opened the session, under its id', async () => {
   const harness = makeHarness()
@@ -33,7 +15,7 @@ test('[DF1] a JOIN is answered by the worker that opened the session, under its 
 })
 
 test('[DF2] a refused JOIN is FORBIDDEN with its id, and the socket may try again', async () => {
-  const { deps, fleet } = await joined()
+  const { deps, fleet } = await joined(makeHarness())
   await send(deps, { ...JOIN, id: 'j1', password: 'wrong' }, 'c2=')
   expect(fleet.framesFor('c2=')).toMatchObject([
     { messageType: 'FORBIDDEN', id: 'j1', code: 'bad-credentials' },
@@ -43,7 +25,7 @@ test('[DF2] a refused JOIN is FORBIDDEN with its id, and the socket may try agai
 })
 
 test.each([0, 2, -1])('[DF3] a JOIN that asks for protocol %i is refused unread', async protocol => {
-  const { deps, fleet } = await joined()
+  const { deps, fleet } = await joined(makeHarness())
   await send(deps, { ...JOIN, id: 'j1', protocol }, 'c2=')
   expect(fleet.framesFor('c2=')).toMatchObject([
     { messageType: 'FORBIDDEN', id: 'j1', code: 'unsupported-protocol' },
@@ -52,13 +34,13 @@ test.each([0, 2, -1])('[DF3] a JOIN that asks for protocol %i is refused unread'
 })
 
 test('[DF21] protocol 1 asks for a sequenced session, no protocol for a simple one', async () => {
-  const { deps, fleet } = await joined()
+  const { deps, fleet } = await joined(makeHarness())
   await send(deps, { ...JOIN, protocol: 1 }, 'c2=')
   expect(fleet.opens.map(open => open.mode)).toEqual(['simple', 'sequenced'])
 })
 
 test('[DF4] a spent budget tells when the next attempt counts', async () => {
-  const { deps, fleet, clock } = await joined()
+  const { deps, fleet, clock } = await joined(makeHarness())
   for (let count = 0; count < 4; count += 1) await send(deps, { ...JOIN, password: 'wrong' }, 'c2=')
   clock.advance(2000)
   await send(deps, { ...JOIN, password: 'wrong' }, 'c2=')
@@ -79,7 +61,7 @@ test('[DF5] a JOIN that no worker takes now is ERROR try-again, pushed by one th
 })
 
 test('[DF6] a JOIN on a socket that has a session opens the new one and takes the socket from the old', async () => {
-  const { deps, fleet } = await joined()
+  const { deps, fleet } = await joined(makeHarness())
   const before = await deps.connections.get('c1=')
   await send(deps, { ...JOIN, password: 'wrong' })
   expect(fleet.gone).toEqual([])
@@ -91,7 +73,7 @@ test('[DF6] a JOIN on a socket that has a session opens the new one and takes th
 })
 
 test('[DF8] a frame of a socket without a session is not-joined, with its id', async () => {
-  const { deps, fleet } = await joined()
+  const { deps, fleet } = await joined(makeHarness())
   await send(deps, MESSAGE, 'c2=')
   await send(deps, { messageType: 'PING' }, 'c2=')
   expect(fleet.framesFor('c2=')).toMatchObject([
@@ -108,7 +90,7 @@ test.each([
 ])(
   '[DF10] a frame that cannot be read is ERROR, whether or not the socket has joined: %s',
   async (_, frame, code, id) => {
-    const { deps, fleet } = await joined()
+    const { deps, fleet } = await joined(makeHarness())
     for (const connectionId of ['c1=', 'c2=']) {
       await send(deps, frame, connectionId)
       expect(fleet.framesFor(connectionId)).toMatchObject([{ messageType: 'ERROR', code, ...(id && { id }) }])

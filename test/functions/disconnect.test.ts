@@ -1,16 +1,14 @@
 import { expect, test } from 'vitest'
-import { makeDefaultHandler } from '../../functions/default.ts'
 import { makeDisconnectHandler } from '../../functions/disconnect.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
-import { disconnectEventOf, messageEventOf, useHarness } from './harness.ts'
+import { disconnectEventOf, JOIN, send, useHarness } from './harness.ts'
 
 const makeHarness = useHarness()
-const JOIN = { messageType: 'JOIN', username: 'sergio', password: 'right' }
 
 async function joined() {
   const harness = makeHarness()
   await harness.addWorker('a')
-  await makeDefaultHandler(harness.deps)(messageEventOf(JOIN))
+  await send(harness.deps, JOIN)
   const { deps, fleet } = harness
   return { harness, deps, fleet, disconnect: makeDisconnectHandler(deps) }
 }

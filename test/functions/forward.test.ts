@@ -1,29 +1,11 @@
 import { expect, test } from 'vitest'
-import { makeDefaultHandler } from '../../functions/default.ts'
-import type { Deps } from '../../functions/deps.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
-import { type Harness, messageEventOf, useHarness } from './harness.ts'
+import { JOIN, joined, MESSAGE, send, useHarness } from './harness.ts'
 
 const makeHarness = useHarness()
 
-const JOIN = { messageType: 'JOIN', username: 'sergio', password: 'right' }
-const MESSAGE = { messageType: 'NEW_MESSAGE', id: 'm1', to: 'jose', content: 'hello' }
-
-function send(deps: Deps, frame: unknown, connectionId?: string) {
-  return makeDefaultHandler(deps)(messageEventOf(frame, connectionId))
-}
-
-/** A worker and a socket that has joined. */
-async function joined(): Promise<Harness> {
-  const harness = makeHarness()
-  await harness.addWorker('a')
-  harness.fleet.accounts.set('sergio', 'right')
-  await send(harness.deps, JOIN)
-  return harness
-}
-
 test('[DF7] a frame goes to the owner of the session, found with nothing remembered', async () => {
-  const harness = await joined()
+  const harness = await joined(makeHarness())
   await send(harness.freshProcess, MESSAGE)
   expect(harness.fleet.sent).toMatchObject([
     { workerId: workerIdOf('a'), connectionId: 'c1=', frame: MESSAGE, traceId: 'trace-1=' },
@@ -31,7 +13,7 @@ test('[DF7] a frame goes to the owner of the session, found with nothing remembe
 })
 
 test('[DF9] nobody sends in a session of another: what a frame says about sockets and sessions is not read', async () => {
-  const { deps, fleet } = await joined()
+  const { deps, fleet } = await joined(makeHarness())
   const sessionId = [...fleet.held.keys()][0]
   await send(deps, { ...MESSAGE, sessionId, connectionId: 'c1=', from: 'sergio', epoch: 1 }, 'c2=')
   expect(fleet.sent).toEqual([])
@@ -39,7 +21,7 @@ test('[DF9] nobody sends in a session of another: what a frame says about socket
 })
 
 test('[DF11] for an owner that cannot be reached another worker is asked; while that may not take over: try-again', async () => {
-  const harness = await joined()
+  const harness = await joined(makeHarness())
   await harness.addWorker('b', 'up', 50)
   harness.fleet.conditions.set(workerIdOf('a'), 'dead')
   for (const deps of [harness.deps, harness.freshProcess]) await send(deps, MESSAGE)
@@ -52,7 +34,7 @@ test('[DF11] for an owner that cannot be reached another worker is asked; while 
 test.each(['gone', 'declared dead'])(
   '[DF12] where the row of the owner is %s another worker takes the session over, and the next try arrives',
   async how => {
-    const harness = await joined()
+    const harness = await joined(makeHarness())
     const { fleet, workers, clock } = harness
     const [dead, heir] = [workerIdOf('a'), await harness.addWorker('b', 'up', 50)]
     const row = await workers.get(dead)
@@ -70,7 +52,7 @@ test.each(['gone', 'declared dead'])(
 )
 
 test('[DF22] an owner that is just giving its session away: one other is asked, which knows who has it', async () => {
-  const harness = await joined()
+  const harness = await joined(makeHarness())
   const { fleet } = harness
   const [heir, third] = [await harness.addWorker('b', 'up', 50), await harness.addWorker('c', 'up', 60)]
   fleet.conditions.set(workerIdOf('a'), 'fenced')
@@ -85,7 +67,7 @@ test('[DF22] an owner that is just giving its session away: one other is asked, 
 })
 
 test('[DF23] a batch goes to the owner as it is, its frames unread', async () => {
-  const { deps, fleet } = await joined()
+  const { deps, fleet } = await joined(makeHarness())
   const batch = { stream: 1, ack: 4, frames: [{ messageType: 'NOPE' }, MESSAGE, 7] }
   await send(deps, batch)
   const sessionId = [...fleet.held.keys()][0]
@@ -96,7 +78,7 @@ test('[DF23] a batch goes to the owner as it is, its frames unread', async () =>
 })
 
 test('[DF24] a batch that nobody takes is answered once, without an id: all of it is sent again', async () => {
-  const harness = await joined()
+  const harness = await joined(makeHarness())
   const { deps, fleet } = harness
   const batch = { stream: 1, ack: 4, frames: [MESSAGE, { ...MESSAGE, id: 'm2' }] }
   await send(deps, batch, 'c2=')
@@ -115,7 +97,7 @@ test('[DF24] a batch that nobody takes is answered once, without an id: all of i
 })
 
 test('[DF13] a session that has ended is not-joined, remembered or not', async () => {
-  const harness = await joined()
+  const harness = await joined(makeHarness())
   const connection = await harness.deps.connections.get('c1=')
   harness.fleet.held.clear()
   await harness.deps.connections.remove('c1=', connection?.sessionId ?? '')
@@ -124,7 +106,7 @@ test('[DF13] a session that has ended is not-joined, remembered or not', async (
 })
 
 test('[DF14] what was remembered is read anew once when the worker has it no more: the frame arrives', async () => {
-  const harness = await joined()
+  const harness = await joined(makeHarness())
   await send(harness.deps, MESSAGE)
   await send(harness.freshProcess, JOIN)
   const now = await harness.deps.connections.get('c1=')
@@ -134,7 +116,7 @@ test('[DF14] what was remembered is read anew once when the worker has it no mor
 })
 
 test('[DF15] a 409 is followed to the owner it names, once, and remembered', async () => {
-  const harness = await joined()
+  const harness = await joined(makeHarness())
   const other = await harness.addWorker('b', 'up', 50)
   for (const held of harness.fleet.held.values()) held.owner = other
   await send(harness.deps, MESSAGE)
@@ -143,7 +125,7 @@ test('[DF15] a 409 is followed to the owner it names, once, and remembered', asy
 })
 
 test('[DF16] an owner that takes a frame and says nothing leaves it unsure, and it is never sent twice', async () => {
-  const harness = await joined()
+  const harness = await joined(makeHarness())
   await harness.addWorker('b', 'up', 50)
   const { fleet } = harness
   let asked = 0

@@ -1,5 +1,6 @@
 import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { makeDefaultHandler } from '../../functions/default.ts'
 import type { Deps } from '../../functions/deps.ts'
 import { jsonLogger } from '../../functions/log.ts'
 import { parseAllowedOrigins } from '../../functions/origin.ts'
@@ -20,6 +21,9 @@ import { FakeFleet, type Condition } from './fake-fleet.ts'
 
 /** The lowest cost that bcrypt has. */
 const CHEAP = 4
+
+export const JOIN = { messageType: 'JOIN', username: 'sergio', password: 'right' }
+export const MESSAGE = { messageType: 'NEW_MESSAGE', id: 'm1', to: 'jose', content: 'hello' }
 
 /** The functions' surroundings for one test: real stores, a fleet of fake workers, a clock that is turned by hand. */
 export class Harness {
@@ -114,6 +118,19 @@ export function useHarness(): (change?: Partial<Deps>) => Harness {
   beforeEach(() => new Harness(tables).clear())
   afterAll(() => tables.close(), 60_000)
   return change => new Harness(tables, change)
+}
+
+/** Gives a new harness a worker and a socket that has joined. */
+export async function joined(harness: Harness): Promise<Harness> {
+  await harness.addWorker('a')
+  harness.fleet.accounts.set('sergio', 'right')
+  await send(harness.deps, JOIN)
+  return harness
+}
+
+/** A client's frame comes to the default route. */
+export function send(deps: Deps, frame: unknown, connectionId?: string) {
+  return makeDefaultHandler(deps)(messageEventOf(frame, connectionId))
 }
 
 /** The gateway's events, with the fields that functions read and some that they do not. */

@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest'
-import { makeDefaultHandler } from '../../functions/default.ts'
-import type { Deps } from '../../functions/deps.ts'
 import { sessionIdOf, workerIdOf } from '../shared/stores/rows.ts'
 import { tokenOf } from './fake-fleet.ts'
-import { type Harness, messageEventOf, useHarness } from './harness.ts'
+import { JOIN, type Harness, send, useHarness } from './harness.ts'
 
 const makeHarness = useHarness()
 
-const JOIN = { messageType: 'JOIN', username: 'sergio', password: 'right', protocol: 1 }
-
-function send(deps: Deps, frame: unknown, connectionId?: string) {
-  return makeDefaultHandler(deps)(messageEventOf(frame, connectionId))
-}
+const SEQUENCED_JOIN = { ...JOIN, protocol: 1 }
 
 function tokenJoin(token: string, change: object = {}) {
   return { messageType: 'JOIN', protocol: 1, token, stream: 1, ack: 4, from: 3, sent: 2, ...change }
@@ -22,7 +16,7 @@ async function joined(): Promise<{ harness: Harness; sessionId: string; token: s
   const harness = makeHarness()
   await harness.addWorker('a')
   harness.fleet.accounts.set('sergio', 'right')
-  await send(harness.deps, JOIN)
+  await send(harness.deps, SEQUENCED_JOIN)
   const sessionId = [...harness.fleet.held.keys()][0] ?? ''
   harness.compared.length = 0
   return { harness, sessionId, token: tokenOf(sessionId) }

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { SessionRow } from '../../shared/stores/sessions.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
 import { eventually } from './session/eventually.ts'
-import { World, type FakeWorker, type Json } from './session/world.ts'
+import { claim, join, message, MODE, withMid } from './session/sequenced.ts'
+import { World, type FakeWorker } from './session/world.ts'
 import { XmppSide } from './session/xmpp-side.ts'
 
 let world: World
@@ -15,27 +16,10 @@ beforeEach(async () => {
 })
 afterEach(() => world.stop())
 
-const MODE = { mode: 'sequenced' } as const
-
-function message(seq: number): Json {
-  return { seq, id: `id${seq}`, messageType: 'NEW_MESSAGE', to: 'ben', content: `m${seq}` }
-}
-
-function withMid(n: number): string {
-  return `<stanza-id xmlns='urn:xmpp:sid:0' by='ana@localhost' id='mid${n}'/>`
-}
-
 /** The worker is gone without a word; its peer has claimed the session. */
 async function crash(sessionId: string): Promise<SessionRow> {
   worker.sessions.lose(sessionId)
-  return claim(sessionId)
-}
-
-async function claim(sessionId: string): Promise<SessionRow> {
-  const row = world.row(sessionId)
-  const claimed = row && (await world.sessions.claim(row, workerIdOf('b')))
-  if (claimed === undefined) throw new Error('Nothing to claim')
-  return claimed
+  return claim(world, sessionId, 'b')
 }
 
 test('[AD1] lost: TCP is dropped without a goodbye, the client hears nothing, and no row is touched', async () => {
@@ -165,12 +149,10 @@ test('[AD11] a simple session goes on in another worker, and its client notices 
 
 test('[AD12] a claim of its own renews the tenure of a held session; writes go on under it', async () => {
   const { sessionId, token } = await worker.join('c1=', MODE)
-  const row = world.row(sessionId)
-  const claimed = row && (await world.sessions.claim(row, workerIdOf('a')))
-  worker.sessions.renewed(sessionId, claimed?.epoch ?? 0)
+  const { epoch } = await claim(world, sessionId, 'a')
+  worker.sessions.renewed(sessionId, epoch)
   expect(worker.sessions.tenure(sessionId)).toMatchObject({ epoch: 2 })
-  const join = { messageType: 'JOIN', protocol: 1, token, stream: 1, ack: 0, from: 1, sent: 0 } as const
-  expect(await worker.sessions.attach(sessionId, { connectionId: 'c2=', join })).toMatchObject({
+  expect(await worker.sessions.attach(sessionId, { connectionId: 'c2=', join: join(token) })).toMatchObject({
     kind: 'attached',
   })
   expect(await world.until('c2=', 'JOIN_SUCCESS')).toMatchObject({ sequence: { epoch: 2 } })

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Handover } from '../../shared/handoff/schemas.ts'
-import type { SessionRow } from '../../shared/stores/sessions.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
 import { eventually } from './session/eventually.ts'
-import { World, type FakeWorker, type Json } from './session/world.ts'
+import { claim, join, message, MODE, withMid } from './session/sequenced.ts'
+import { World, type FakeWorker } from './session/world.ts'
 import { XmppSide } from './session/xmpp-side.ts'
 
 let world: World
@@ -15,23 +15,6 @@ beforeEach(async () => {
   peer = world.worker('b')
 })
 afterEach(() => world.stop())
-
-const MODE = { mode: 'sequenced' } as const
-
-function message(seq: number): Json {
-  return { seq, id: `id${seq}`, messageType: 'NEW_MESSAGE', to: 'ben', content: `m${seq}` }
-}
-
-function withMid(n: number): string {
-  return `<stanza-id xmlns='urn:xmpp:sid:0' by='ana@localhost' id='mid${n}'/>`
-}
-
-async function claim(sessionId: string): Promise<SessionRow> {
-  const row = world.row(sessionId)
-  const claimed = row && (await world.sessions.claim(row, workerIdOf('b')))
-  if (claimed === undefined) throw new Error('Nothing to claim')
-  return claimed
-}
 
 test('[HO1] handed over: what is on its way goes along, and no frame is lost or taken twice', async () => {
   const { sessionId, xmpp } = await worker.join('c1=', MODE)
@@ -50,7 +33,7 @@ test('[HO1] handed over: what is on its way goes along, and no frame is lost or 
   expect(given?.up).toMatchObject({ last: 2, acked: 0 })
   expect(given?.outbound.unacked.length).toBeGreaterThanOrEqual(2)
 
-  const adopted = peer.sessions.adopt(await claim(sessionId), given)
+  const adopted = peer.sessions.adopt(await claim(world, sessionId, 'b'), given)
   const next = await XmppSide.accept(world.server, xmpp.received)
   await next.askedToResume()
   next.resumed()
@@ -102,10 +85,9 @@ test('[HO4] who was told later can wait until the session is online here, or is 
   await settled
   expect(worker.batch(sessionId, 'c1=', {})).toBe(false)
 
-  const row = await claim(sessionId)
+  const row = await claim(world, sessionId, 'b')
   void peer.sessions.adopt(row)
-  const join = { messageType: 'JOIN', protocol: 1, token, stream: 1, ack: 0, from: 1, sent: 0 } as const
-  const attached = peer.sessions.attach(sessionId, { connectionId: 'c2=', join })
+  const attached = peer.sessions.attach(sessionId, { connectionId: 'c2=', join: join(token) })
   const next = await XmppSide.accept(world.server, xmpp.received)
   await next.askedToResume()
   next.resumed()

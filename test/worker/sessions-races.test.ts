@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { noTrace, type Trace } from '../../worker/trace.ts'
 import { eventually } from './session/eventually.ts'
+import { join, message, MODE, withMid } from './session/sequenced.ts'
 import { World, type FakeWorker, type Json } from './session/world.ts'
 
 let world: World
@@ -10,21 +11,6 @@ beforeEach(async () => {
   worker = world.worker('a')
 })
 afterEach(() => world.stop())
-
-const MODE = { mode: 'sequenced' } as const
-
-function message(seq: number): Json {
-  return { seq, id: `id${seq}`, messageType: 'NEW_MESSAGE', to: 'ben', content: `m${seq}` }
-}
-
-function withMid(n: number): string {
-  return `<stanza-id xmlns='urn:xmpp:sid:0' by='ana@localhost' id='mid${n}'/>`
-}
-
-function join(token: string, change: Json = {}) {
-  const at = { stream: 1, ack: 0, from: 1, sent: 0, ...change }
-  return { messageType: 'JOIN', protocol: 1, token, ...at } as const
-}
 
 /** From now on updates of rows wait until the returned function is called. */
 function delayUpdates(): () => void {

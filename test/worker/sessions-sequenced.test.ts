@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { sessionIdOf } from '../shared/stores/rows.ts'
+import { join, message, MODE, withMid } from './session/sequenced.ts'
 import { World, type FakeWorker, type Json } from './session/world.ts'
 import { eventually } from './session/eventually.ts'
 
@@ -10,21 +11,6 @@ beforeEach(async () => {
   worker = world.worker('a')
 })
 afterEach(() => world.stop())
-
-const MODE = { mode: 'sequenced' } as const
-
-function message(seq: number, content = `m${seq}`): Json {
-  return { seq, id: `id${seq}`, messageType: 'NEW_MESSAGE', to: 'ben', content }
-}
-
-function withMid(n: number): string {
-  return `<stanza-id xmlns='urn:xmpp:sid:0' by='ana@localhost' id='mid${n}'/>`
-}
-
-function join(token: string, change: Json = {}) {
-  const at = { stream: 1, ack: 0, from: 1, sent: 0, ...change }
-  return { messageType: 'JOIN', protocol: 1, token, ...at } as const
-}
 
 test('[SX1] JOIN_SUCCESS brings a token, where the log begins, and the limits; then comes a snapshot', async () => {
   const { sessionId, welcome, token } = await worker.join('c1=', MODE)

@@ -5,6 +5,22 @@ import type { UpFrame } from '../../shared/wire/up.ts'
 import type { PushEnd } from '../push.ts'
 import type { FrameOutcome } from './line.ts'
 
+const LOG_TYPES: ReadonlySet<DownFrame['messageType']> = new Set([
+  'NEW_MESSAGE',
+  'STATE',
+  'SUBSCRIPTION',
+  'GAP',
+  'ERROR',
+])
+
+/**
+ * Whether a client must not miss it: while it is on its way, `h` does not pass the stanza that it came from. The rest is state,
+ * or a reply that is asked for again.
+ */
+export function isLogged({ messageType }: DownFrame): boolean {
+  return LOG_TYPES.has(messageType)
+}
+
 /** A socket that the session goes on at. */
 export interface Arrival {
   readonly connectionId: string

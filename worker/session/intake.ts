@@ -2,7 +2,7 @@ import type { DownFrame } from '../../shared/wire/down.ts'
 import type { SessionFrame, UpFrame } from '../../shared/wire/up.ts'
 import { fullBucket, take, type Bucket } from './bucket.ts'
 import type { SessionDeps } from './deps.ts'
-import { errorFrame } from './errors.ts'
+import { errorFrame } from '../translate/error-frame.ts'
 import type { FrameOutcome } from './line.ts'
 import { isUp, retryAfterMs, type SessionState } from './state.ts'
 

@@ -1,4 +1,4 @@
-import { cutToBytes } from '../translate/text.ts'
+import { splitByBytes } from '../translate/text.ts'
 
 /** What a long text travels as: frames with the same `id` and `seq`, [i, n] from 1. */
 interface Part {
@@ -14,7 +14,7 @@ export function splitText<Frame extends { readonly content: string }>(
   frame: Frame,
   maxContentBytes: number,
 ): readonly (Frame & { part?: [number, number] })[] {
-  const pieces = piecesOf(frame.content, maxContentBytes)
+  const pieces = splitByBytes(frame.content, maxContentBytes)
   if (pieces.length === 1) return [frame]
   return pieces.map((content, index) => ({ ...frame, content, part: [index + 1, pieces.length] }))
 }
@@ -24,15 +24,4 @@ export function joinText<Frame extends Part>(parts: readonly [Frame, ...Frame[]]
   const { part: _part, ...whole } = parts[0]
   // Without its `part` it is the same frame; the compiler does not follow a rest over a type parameter.
   return { ...whole, content: parts.map(({ content }) => content).join('') } as Frame
-}
-
-function piecesOf(text: string, maxBytes: number): readonly string[] {
-  const pieces: string[] = []
-  let rest = text
-  do {
-    const piece = cutToBytes(rest, maxBytes)
-    pieces.push(piece)
-    rest = rest.slice(piece.length)
-  } while (rest !== '')
-  return pieces
 }

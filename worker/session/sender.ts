@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
 import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import type { Suspect, Verdict } from '../translate/effects.ts'
+import { errorFrame } from '../translate/error-frame.ts'
 import type { Element } from '../xmpp/xml.ts'
 import type { Sent } from './line.ts'
 import { isText, Outbox, type Outgoing, type Waiting } from './outbox.ts'
@@ -186,11 +187,10 @@ function suspectOf({ stanza }: Outgoing): Suspect {
 const UNSURE = 'The connection to the XMPP server broke before it confirmed this message.'
 
 function unsure(id: string | undefined): ErrorFrame {
-  return { messageType: 'ERROR', id, code: 'unsure', message: UNSURE }
+  return errorFrame('unsure', UNSURE, id)
 }
 
 /** The message certainly did not reach the server. */
 export function notSent(id: string | undefined): ErrorFrame {
-  const message = 'The XMPP server did not get this message.'
-  return { messageType: 'ERROR', id, code: 'try-again', message, retryAfterMs: 1000 }
+  return errorFrame('try-again', 'The XMPP server did not get this message.', id, 1000)
 }

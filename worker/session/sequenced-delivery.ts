@@ -5,7 +5,7 @@ import type { BatchHeader } from '../batch-frames.ts'
 import { BatchQueue } from '../batch-queue.ts'
 import { HANDSHAKE_GRACE_MS } from '../posting.ts'
 import { Alarm } from './alarm.ts'
-import type { Arrival, Delivery, DeliveryPort } from './delivery.ts'
+import { isLogged, type Arrival, type Delivery, type DeliveryPort } from './delivery.ts'
 import type { SessionDeps } from './deps.ts'
 import { DOWN_WINDOW, DownLog, type GoOn } from './down-log.ts'
 import type { FrameOutcome } from './line.ts'
@@ -27,15 +27,6 @@ export interface SequencedStart {
 
 /** What waits for the client's acknowledgement grows old without a stanza coming in. */
 const LOOK_AGAIN_MS = 5000
-
-/** What must not be missed has a place in the log; the rest is state, or a reply that is asked for again. */
-const LOG_TYPES: ReadonlySet<DownFrame['messageType']> = new Set([
-  'NEW_MESSAGE',
-  'STATE',
-  'SUBSCRIPTION',
-  'GAP',
-  'ERROR',
-])
 
 /** For clients that acknowledge: batches, a log that is repeated from where the client stands, and their frames in order. */
 export class SequencedDelivery implements Delivery {
@@ -86,9 +77,9 @@ export class SequencedDelivery implements Delivery {
   }
 
   heard(count: number | undefined, frames: readonly DownFrame[]): void {
-    const events = frames.filter(frame => LOG_TYPES.has(frame.messageType))
+    const events = frames.filter(isLogged)
     this.#log.add(count, events, this.#deps.clock.monotonic())
-    for (const frame of frames) if (!LOG_TYPES.has(frame.messageType)) this.#queue?.push(frame)
+    for (const frame of frames) if (!isLogged(frame)) this.#queue?.push(frame)
     this.#moved()
   }
 

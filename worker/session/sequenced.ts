@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { count } from '../../shared/wire/ids.ts'
 import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import { checkUpFrame, type ReadFrame } from '../../shared/wire/read.ts'
+import { errorFrame } from '../translate/error-frame.ts'
 import type { Sequenced } from './early.ts'
 
 /** A text of 64 KiB in parts of 8 KiB are 8; a client may cut smaller ones. */
@@ -27,7 +28,7 @@ export function readPlaced(value: unknown): Placed {
 
 /** ERROR for a frame that cannot be read. */
 export function errorFor({ code, message, id }: Extract<ReadFrame, { ok: false }>): ErrorFrame {
-  return { messageType: 'ERROR', code, message, id }
+  return errorFrame(code, message, id)
 }
 
 function checkPlace(read: Extract<ReadFrame, { ok: true }>, seq: number | undefined): ReadFrame {

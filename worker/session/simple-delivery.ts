@@ -3,9 +3,9 @@ import type { FramesRequest, Handover } from '../../shared/handoff/schemas.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
 import { HANDSHAKE_GRACE_MS } from '../posting.ts'
 import { PushQueue } from '../push.ts'
-import type { Arrival, Delivery, DeliveryPort } from './delivery.ts'
+import { isLogged, type Arrival, type Delivery, type DeliveryPort } from './delivery.ts'
 import type { SessionDeps } from './deps.ts'
-import { errorFrame } from './errors.ts'
+import { errorFrame } from '../translate/error-frame.ts'
 import { Handled } from './handled.ts'
 import { Outlet } from './outlet.ts'
 
@@ -18,15 +18,6 @@ export interface SimpleStart {
   /** Inbound stanzas that are handled already. */
   readonly h: number
 }
-
-/** Frames that a client must not miss: `h` waits until the gateway took them. */
-const LOG_TYPES: ReadonlySet<DownFrame['messageType']> = new Set([
-  'NEW_MESSAGE',
-  'SUBSCRIPTION',
-  'STATE',
-  'GAP',
-  'ERROR',
-])
 
 /** For clients that acknowledge nothing: one frame for each push, and the gateway's 200 is all that is known of it. */
 export class SimpleDelivery implements Delivery {
@@ -70,7 +61,7 @@ export class SimpleDelivery implements Delivery {
   }
 
   heard(count: number | undefined, frames: readonly DownFrame[]): void {
-    const last = frames.findLast(frame => LOG_TYPES.has(frame.messageType))
+    const last = frames.findLast(isLogged)
     const handled = this.#handled
     if (count !== undefined) this.#port.moved(handled.seen(count, last !== undefined))
     for (const frame of frames) {

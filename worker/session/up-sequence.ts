@@ -3,6 +3,7 @@ import type { DownFrame } from '../../shared/wire/down.ts'
 import type { ErrorFrame, SyncDown, SyncUp } from '../../shared/wire/frames/session.ts'
 import type { ReadFrame } from '../../shared/wire/read.ts'
 import type { UpFrame } from '../../shared/wire/up.ts'
+import { errorFrame } from '../translate/error-frame.ts'
 import { Early, isPart, type Sequenced } from './early.ts'
 import { errorFor, readPlaced } from './sequenced.ts'
 
@@ -259,5 +260,5 @@ function isTemporary({ code }: ErrorFrame): boolean {
 
 function conflict(id: string | undefined): Answer {
   const message = 'Another frame has this seq; this one was not handled.'
-  return { frame: { messageType: 'ERROR', id, code: 'seq-conflict', message }, seq: undefined }
+  return { frame: errorFrame('seq-conflict', message, id), seq: undefined }
 }

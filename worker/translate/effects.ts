@@ -6,6 +6,7 @@ import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import type { Jid } from '../../shared/wire/jid.ts'
 import type { ContactsPatch, ContactsView } from '../contacts.ts'
 import type { Element } from '../xmpp/xml.ts'
+import { errorFrame } from './error-frame.ts'
 
 /** In bytes of JSON. */
 export interface WireLimits {
@@ -140,7 +141,5 @@ export function refuse(
   id: string | undefined,
   retryAfterMs?: number,
 ): Effects {
-  return {
-    refused: { messageType: 'ERROR', id, code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) },
-  }
+  return { refused: errorFrame(code, message, id, retryAfterMs) }
 }

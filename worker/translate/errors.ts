@@ -4,6 +4,7 @@ import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import { bareJid, parseJid, sameBare, showAddress, type Jid } from '../../shared/wire/jid.ts'
 import type { Element } from '../xmpp/xml.ts'
 import { nothing, type Effects, type View } from './effects.ts'
+import { errorFrame } from './error-frame.ts'
 import { isHome, isStanza, ns, senderOf, show } from './stanza.ts'
 import { cutToUnits } from './text.ts'
 
@@ -49,7 +50,7 @@ export function readError(stanza: Element, view: View): Effects | undefined {
   if (sent === undefined || sender === undefined) return nothing
   if (!mayRefuse(sender.bare, sent.to, view.own)) return nothing
   const from = showAddress(sender.bare, view.own.domain)
-  const error = errorFrame(stanza, from, sent.frameId)
+  const error = frameOf(stanza, from, sent.frameId)
   const isState = view.mode === 'sequenced' && stanza.is('message')
   return { push: [isState ? failed(error, from) : error] }
 }
@@ -68,16 +69,16 @@ function mayRefuse(from: Jid, sentTo: string, own: Jid): boolean {
 
 /** The error of an IQ of ours. It went to the own account, so that is who answered. */
 export function requestFailed(iq: Element, frameId: string | undefined, view: View): ErrorFrame {
-  return errorFrame(iq, show(view.own.domain, view.own), frameId)
+  return frameOf(iq, show(view.own.domain, view.own), frameId)
 }
 
-function errorFrame(stanza: Element, from: string, id: string | undefined): ErrorFrame {
+function frameOf(stanza: Element, from: string, id: string | undefined): ErrorFrame {
   const error = stanza.getChild('error')
   const condition = conditionOf(error)
   const code = codeOf(condition, stanza)
   const text = cutToUnits(error?.getChildText('text', ns.stanzas)?.trim() ?? '', MAX_TEXT_UNITS)
   const said = text === '' ? condition : `${condition}, "${text}"`
-  return { messageType: 'ERROR', id, code, message: `${errorCodes[code].means} (${from}: ${said})` }
+  return errorFrame(code, `${errorCodes[code].means} (${from}: ${said})`, id)
 }
 
 function conditionOf(error: Element | undefined): Condition {

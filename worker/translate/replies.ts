@@ -3,6 +3,7 @@ import { bareJid } from '../../shared/wire/jid.ts'
 import { xml, type Element } from '../xmpp/xml.ts'
 import { historyFailed, historyFrames } from './archive.ts'
 import { nothing, type Effects, type Request, type ServerFeatures, type View } from './effects.ts'
+import { errorFrame } from './error-frame.ts'
 import { requestFailed } from './errors.ts'
 import { accountFeatures, askAccount, NO_FEATURES, serverFeatures } from './features.ts'
 import { recheckBroken, recheckFailed, recheckPage, search } from './recheck.ts'
@@ -160,11 +161,11 @@ export function translateBroken(request: Request): Effects {
 
 function noAnswer(id: string | undefined): ErrorFrame {
   const message = 'The XMPP server did not answer; whether it was done is not known.'
-  return { messageType: 'ERROR', id, code: 'no-answer', message }
+  return errorFrame('no-answer', message, id)
 }
 
 /** Nothing was to be done, so it can be asked again without a care. */
 function askAgain(id: string): ErrorFrame {
   const message = 'The connection to the XMPP server broke before it answered.'
-  return { messageType: 'ERROR', id, code: 'try-again', message, retryAfterMs: 1000 }
+  return errorFrame('try-again', message, id, 1000)
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type * as job from '../../support/job-process.ts'
 
 const nothing = z.object({})
 
@@ -31,21 +32,6 @@ export const jobs = {
   finish: { input: nothing, output: nothing },
 } as const
 
-export type JobName = keyof typeof jobs
-export type Input<Name extends JobName> = z.infer<(typeof jobs)[Name]['input']>
-export type Output<Name extends JobName> = z.infer<(typeof jobs)[Name]['output']>
-
-/** Parent to child. */
-export const request = z.object({
-  id: z.int(),
-  job: z.enum(Object.keys(jobs) as JobName[]),
-  input: z.unknown(),
-})
-
-/** Child to parent. */
-export const reply = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('done'), id: z.int(), value: z.unknown() }),
-  z.object({ outcome: z.literal('failed'), id: z.int(), message: z.string() }),
-])
-export type Request = z.infer<typeof request>
-export type Reply = z.infer<typeof reply>
+type JobName = job.JobName<typeof jobs>
+export type Input<Name extends JobName> = job.Input<typeof jobs, Name>
+export type Output<Name extends JobName> = job.Output<typeof jobs, Name>
