@@ -12,6 +12,7 @@ import { makePlan } from './plan/plan.ts'
 import { profiles, type Profile } from './plan/profiles.ts'
 import type { Run } from './report/report.ts'
 import { talk } from './talk.ts'
+import { lostByServer } from './world/archives.ts'
 import { startWorld, type World } from './world/world.ts'
 
 const WORKERS = 3
@@ -37,7 +38,7 @@ export async function run(
   await rm(folder, { recursive: true, force: true })
   for (const name of ['history', 'logs', 'data']) await mkdir(join(folder, name), { recursive: true })
   const startedAt = new Date(clock.now()).toISOString()
-  const lost: string[] = []
+  const workersLost: string[] = []
   say(`Starting ${options.server}, DynamoDB, functions, gateway and ${WORKERS} workers …`)
   const world = await startWorld(lifetime, {
     server: options.server,
@@ -47,14 +48,16 @@ export async function run(
     workers: WORKERS,
     seed: options.seed,
     log: logsIn(join(folder, 'logs'), lifetime),
-    onWorkerLost: (place, code) => lost.push(`worker ${place} ended by itself (${code ?? 'killed'})`),
+    onWorkerLost: (place, code) => workersLost.push(`worker ${place} ended by itself (${code ?? 'killed'})`),
   })
   const crowds = await gather(lifetime, { world, options, profile, folder }, say)
   const talked = await talk({ world, crowds, options, profile, plan }, say)
   await Promise.all(crowds.map(crowd => crowd.ask('finish', {})))
   const history = await readHistories(join(folder, 'history'))
-  const verdict = check(history, talked.strikes)
-  return { options, about: profile.about, startedAt, ...talked, workersLost: lost, verdict }
+  const lost = check(history, talked.strikes).violations.filter(({ rule }) => rule === 'lost')
+  const keys = lost.flatMap(({ key }) => key ?? [])
+  const verdict = check(history, talked.strikes, await lostByServer(world.xmpp.server, PASSWORD, keys))
+  return { options, about: profile.about, startedAt, ...talked, workersLost, verdict }
 }
 
 /** Starts the processes of clients and brings all of them online. */

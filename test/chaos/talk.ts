@@ -12,6 +12,8 @@ import type { World } from './world/world.ts'
 
 /** Nothing may change for so long before it counts as rest: longer than a lease and the longest pause of a client's own. */
 const REST_MS = 5000
+/** As long again must nothing move when something acknowledged is still missing: it counts as lost then. */
+const MISSING_MS = 30_000
 const LOOK_EVERY_MS = 1000
 
 export interface Talk {
@@ -77,7 +79,7 @@ async function fromOutside(
   await writeFromOutside(world.xmpp.server, names, perMinute, { clock, signal })
 }
 
-/** Resolves with true when everybody is online, has nothing to send and sees what was acknowledged, for a while. */
+/** Resolves with true when everybody is online, has nothing to send, and for a while nothing more is shown to anybody. */
 async function rest(crowds: readonly CrowdProcess[], withinMs: number): Promise<boolean> {
   const people = crowds.reduce((sum, { names }) => sum + names.length, 0)
   const deadline = clock.monotonic() + withinMs
@@ -88,14 +90,12 @@ async function rest(crowds: readonly CrowdProcess[], withinMs: number): Promise<
     const sum = (of: (look: (typeof looks)[number]) => number) =>
       looks.reduce((all, look) => all + of(look), 0)
     const shown = sum(look => look.shown)
-    const done =
-      sum(look => look.online) === people &&
-      sum(look => look.queued) === 0 &&
-      shown >= sum(look => look.acknowledged)
-    const now = JSON.stringify([done, shown])
+    const done = sum(look => look.online) === people && sum(look => look.queued) === 0
+    const missing = shown < sum(look => look.acknowledged)
+    const now = JSON.stringify([done, missing, shown])
     if (now !== before) since = clock.monotonic()
     before = now
-    if (done && clock.monotonic() - since >= REST_MS) return true
+    if (done && clock.monotonic() - since >= (missing ? MISSING_MS : REST_MS)) return true
     await sleep(clock, LOOK_EVERY_MS)
   }
   return false

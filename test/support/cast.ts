@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import xml, { type Element } from '@xmpp/xml'
+import type { Element } from '@xmpp/xml'
 import type { ProsodyServer } from '../../local/prosody.ts'
 import type { Credential, ResumeState } from '../../worker/xmpp/stream.ts'
+import { archivedTexts } from './archive.ts'
 import type { EjabberdServer } from './ejabberd.ts'
 import { RemoteStream } from './remote-stream.ts'
 import { XmppUser } from './xmpp-user.ts'
@@ -53,14 +54,11 @@ export class Cast {
   }
 
   /** The texts in the archive of the user (XEP-0313). */
-  async archived(): Promise<(string | null)[]> {
+  async archived(): Promise<string[]> {
     const user = await XmppUser.login(this.#server, this.#username, 'pass')
-    await user.request(xml('iq', { type: 'set' }, xml('query', { xmlns: 'urn:xmpp:mam:2' })))
+    const texts = await archivedTexts(user)
     await user.logout()
-    const results = user.received.map(stanza =>
-      stanza.getChild('result')?.getChild('forwarded')?.getChild('message'),
-    )
-    return results.filter(message => message !== undefined).map(message => message.getChildText('body'))
+    return texts
   }
 
   async killHolders(): Promise<void> {

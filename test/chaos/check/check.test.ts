@@ -90,6 +90,13 @@ describe('lost', () => {
     expect(verdict.counts).toMatchObject({ unsure: 1, unsureShown: 0, failed: 1 })
   })
 
+  test('[CK3b] what the XMPP server took and lost is no violation of the bridge, and is counted', () => {
+    const lines = history(send('u1>u2#1'), told('u1>u2#1', 'sent'), send('u1>u2#2'), told('u1>u2#2', 'sent'))
+    const { violations, counts } = check(lines, [], new Set(['u1>u2#1']))
+    expect(violations.map(({ key }) => key)).toEqual(['u1>u2#2'])
+    expect(counts.lostByServer).toBe(1)
+  })
+
   test('[CK3] a gap announced for that conversation makes it no violation, and is counted', () => {
     const gap: [string, Note] = ['u2', { kind: 'gap', with: 'u1@localhost', reason: 'no-archive' }]
     const verdict = check(history(send('u1>u2#1'), told('u1>u2#1', 'sent'), gap), [])

@@ -13,11 +13,16 @@ export type Verdict = ReturnType<typeof check>
 
 /**
  * Judges a run by its histories, in order of time. They must end after a quiet period in which every client was online
- * and had caught up: what is not shown by then counts as never shown.
+ * and had caught up: what is not shown by then counts as never shown. `lostByServer`: the messages that are known to have
+ * got no further than the XMPP server.
  */
-export function check(history: readonly Entry[], strikes: readonly Strike[]) {
+export function check(
+  history: readonly Entry[],
+  strikes: readonly Strike[],
+  lostByServer: ReadonlySet<string> = new Set(),
+) {
   const messages = messagesOf(history)
-  const lost = findLost(history, messages)
+  const lost = findLost(history, messages, lostByServer)
   const deliveries = deliveriesOf(messages)
   const violations: readonly Violation[] = [
     ...lost.violations,
@@ -39,6 +44,7 @@ export function check(history: readonly Entry[], strikes: readonly Strike[]) {
       displays: history.filter(isOf('display')).length,
       gaps: history.filter(isOf('gap')).length,
       announcedMissing: lost.announced,
+      lostByServer: lost.byServer,
       traffic: trafficOf(history),
     },
     latency: spreadOf(deliveries.map(({ latencyMs }) => latencyMs)),

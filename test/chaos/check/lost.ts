@@ -4,12 +4,14 @@ import type { Violation } from './violation.ts'
 
 /**
  * Acknowledged and never shown. When the recipient was told of a gap in this conversation after the message was sent, or
- * the sender in the end that it failed, that is no violation: it is counted as `announced`.
+ * the sender in the end that it failed, that is no violation: it is counted as `announced`. What the XMPP server took and
+ * lost by itself is none either: it is counted as `byServer`.
  */
 export function findLost(
   history: readonly Entry[],
   messages: readonly Message[],
-): { violations: Violation[]; announced: number } {
+  lostByServer: ReadonlySet<string>,
+): { violations: Violation[]; announced: number; byServer: number } {
   const gaps = Map.groupBy(history.filter(isOf('gap')), gap => gap.client)
   const missing = messages.filter(
     message => message.acknowledgedAt !== undefined && message.displays.length === 0,
@@ -19,8 +21,13 @@ export function findLost(
     (gaps.get(to) ?? []).some(
       gap => gap.at >= sent.at && (gap.with === undefined || isOfPerson(gap.with, from)),
     )
-  const lost = missing.filter(message => !isAnnounced(message))
-  return { violations: lost.map(lostMessage), announced: missing.length - lost.length }
+  const silent = missing.filter(message => !isAnnounced(message))
+  const lost = silent.filter(({ key }) => !lostByServer.has(key))
+  return {
+    violations: lost.map(lostMessage),
+    announced: missing.length - silent.length,
+    byServer: silent.length - lost.length,
+  }
 }
 
 /** What was handed to the client and has no end: neither acknowledged nor refused nor unsure. */

@@ -62,6 +62,7 @@ export function judge(run: Run): readonly Figure[] {
     plain('failed, and told so', counts.failed),
     plain('unsure, and told so', counts.unsure),
     plain('gaps announced', counts.gaps),
+    plain('lost by the XMPP server itself', counts.lostByServer),
     ...spread('delivery', latency),
     ...Object.entries(verdict.around).flatMap(([kind, of]) =>
       spread(`delivery around ${kind}`, of, aims.around?.[kind as FaultKind]),
