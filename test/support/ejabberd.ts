@@ -17,6 +17,8 @@ export interface EjabberdOptions {
   domain?: string
   /** How long a lost stream can be resumed (XEP-0198). Default 600. */
   hibernationSeconds?: number
+  /** Unacknowledged stanzas for which a session is ended. Default 5000, ejabberd's own. */
+  ackQueue?: number
   log?: (line: string) => void
   /** YAML lines at the top level of the configuration. */
   extraConfig?: string
@@ -122,7 +124,7 @@ modules:
   mod_pubsub: {plugins: [flat, pep]}
   mod_register: {ip_access: all, access: register}
   mod_roster: {versioning: true}
-  mod_stream_mgmt: {resume_timeout: ${config.hibernationSeconds ?? 600}, max_ack_queue: 5000}
+  mod_stream_mgmt: {resume_timeout: ${config.hibernationSeconds ?? 600}, max_ack_queue: ${config.ackQueue ?? 5000}}
   mod_time: {}
   mod_vcard: {}
   mod_version: {}

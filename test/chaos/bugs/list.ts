@@ -53,6 +53,23 @@ export const bugs: readonly Bug[] = [
   },
   {
     ...mutedToGateway,
+    name: 'prev-wrong-after-a-take-over',
+    about: 'a successor goes on a few stanzas too late and says that nothing lies between',
+    breaks: ['lost'],
+  },
+  {
+    ...usual,
+    server: 'ejabberd',
+    profile: 'sleep',
+    minutes: 3,
+    users: 5,
+    rate: 20,
+    name: 'h-pinned-by-a-sleeping-client',
+    about: 'the XMPP server keeps all that a client has not acknowledged, until its queue is full',
+    breaks: [STREAMS, 'lost'],
+  },
+  {
+    ...mutedToGateway,
     name: 'h-told-and-not-stored',
     about: 'the XMPP server is told an h that the row does not know, so no successor can resume',
     breaks: [STREAMS],

@@ -44,7 +44,7 @@ const targets: Record<ProfileName, Targets> = {
   herd: { resumed: 0.999, returnMaxMs: 60_000 },
   restarts: { drops: true },
   reloads: {},
-  sleep: {},
+  sleep: { streams: true },
   cost: { cost: { writes: 0.1, frames: 1.3 } },
   mixed: {},
 }

@@ -6,6 +6,9 @@ import { startEjabberd } from '../../support/ejabberd.ts'
 export const serverNames = ['prosody', 'ejabberd'] as const
 export type ServerName = (typeof serverNames)[number]
 
+/** Prosody's own default; ejabberd ends a session for which more waits unacknowledged, Prosody resumes it no more. */
+const ACK_QUEUE = 500
+
 export interface XmppHostOptions {
   readonly server: ServerName
   readonly folder: string
@@ -53,5 +56,6 @@ export class XmppHost {
 
 function start({ server, folder, log }: XmppHostOptions): Promise<XmppServer> {
   const dataDir = join(folder, 'xmpp')
-  return server === 'prosody' ? startProsody({ dataDir, log }) : startEjabberd({ dataDir, log })
+  if (server === 'ejabberd') return startEjabberd({ dataDir, log, ackQueue: ACK_QUEUE })
+  return startProsody({ dataDir, log, extraConfig: `smacks_max_queue_size = ${ACK_QUEUE}` })
 }
