@@ -40,6 +40,8 @@ export async function bundleClient(outFile: string): Promise<void> {
     // What every browser with Web Locks understands that is younger than three years.
     target: 'es2022',
     minify: true,
+    // A field without a value is there for its type alone.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     sourcemap: true,
     legalComments: 'none',
     logLevel: 'silent',

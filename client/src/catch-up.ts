@@ -1,16 +1,13 @@
 import { sleep, type Clock } from '../../shared/clock.ts'
 import type { Delivery, MessageFrame } from './delivery.ts'
-import { ClientError } from './errors.ts'
+import type { Emitter } from './emitter.ts'
+import type { Entrance } from './entrance.ts'
+import { ClientError, codeOf } from './errors.ts'
+import { CLOCK_SKEW_MS, MAX_PAGES_BACK, PAGE_AGAIN_MS, PAGE_ITEMS } from './limits.ts'
 import type { Outbox } from './outbox.ts'
-import type { Gap, HistoryQuery } from './types.ts'
+import type { Event } from './state.ts'
+import type { HistoryQuery } from './types.ts'
 
-/** A page that could not be had now. */
-const RETRY_MS = 2000
-/** Backwards, without a place to begin, no more than a thousand messages. */
-const MAX_PAGES_BACK = 20
-/** Clocks of devices and servers differ; a message was not archived longer than this before it was written. */
-const CLOCK_SKEW_MS = 3_600_000
-const PAGE = 50
 const TEMPORARY = new Set(['timeout', 'try-again', 'rate-limited', 'no-answer'])
 
 export interface Page {
@@ -22,11 +19,15 @@ export interface Page {
 
 export interface CatchUpParts {
   readonly clock: Clock
-  readonly delivery: Delivery
+  readonly emitter: Emitter
+}
+
+export interface CatchUpSession {
   readonly outbox: Outbox
+  readonly entrance: Entrance
   /** One page of the archive. Rejects with a ClientError. */
-  readonly page: (query: HistoryQuery) => Promise<Page>
-  readonly gap: (gap: Gap) => void
+  page(query: HistoryQuery): Promise<Page>
+  dispatch(event: Event): void
 }
 
 /**
@@ -35,43 +36,50 @@ export interface CatchUpParts {
  */
 export class CatchUp {
   readonly #parts: CatchUpParts
+  readonly #session: CatchUpSession
+  readonly #delivery: Delivery
   #running = new AbortController()
 
-  constructor(parts: CatchUpParts) {
+  constructor(parts: CatchUpParts, session: CatchUpSession, delivery: Delivery) {
     this.#parts = parts
+    this.#session = session
+    this.#delivery = delivery
     this.#running.abort()
   }
 
-  get runs(): boolean {
-    return !this.#running.signal.aborted
-  }
-
-  /** Begins anew when it runs already. Resolves when the past is told, or when stopped: whether it came to its end. */
-  async run(archive: boolean): Promise<boolean> {
-    this.stop()
-    const running = (this.#running = new AbortController())
-    const { signal } = running
+  /**
+   * Fetches what is missing, unless that runs already; the session is caught up when it is told. Where there is no archive,
+   * what is missing is lost.
+   */
+  async run(): Promise<void> {
+    if (!this.#delivery.isBehind || !this.#running.signal.aborted) return
+    this.#running = new AbortController()
+    const { signal } = this.#running
+    const { outbox, entrance } = this.#session
+    const archive = entrance.session?.archive === true
+    this.#session.dispatch({ kind: 'fill' })
     try {
       if (archive) await this.#search(signal)
       if (archive) await this.#fill(signal)
       signal.throwIfAborted()
     } catch (error) {
-      if (signal.aborted) return false
+      if (signal.aborted) return
       throw error
     }
-    this.#parts.outbox.clear()
-    this.#parts.delivery.release()
-    running.abort()
-    return true
+    this.stop()
+    outbox.clear()
+    this.#delivery.release()
+    this.#session.dispatch({ kind: 'caught-up' })
   }
 
+  /** Nothing can be fetched, or something else is missing. */
   stop(): void {
     this.#running.abort()
   }
 
   /** Looks for messages that a session which is over may have sent. */
   async #search(signal: AbortSignal): Promise<void> {
-    const { outbox } = this.#parts
+    const { outbox } = this.#session
     const oldestMs = outbox.suspects[0]?.atMs
     if (oldestMs === undefined) return
     try {
@@ -87,8 +95,8 @@ export class CatchUp {
   }
 
   async #fill(signal: AbortSignal): Promise<void> {
-    const { delivery, gap } = this.#parts
-    const { since } = delivery.cursor
+    const { emitter } = this.#parts
+    const { since } = this.#delivery.cursor
     try {
       if (since === undefined) await this.#anchor(signal)
       else if (since === null) await this.#walkBack(signal)
@@ -96,7 +104,7 @@ export class CatchUp {
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
       const reason = error.code === 'not-in-archive' ? error.code : 'no-archive'
-      gap({ reason, after: delivery.cursor.since ?? undefined })
+      void emitter.emit('gap', { reason, after: this.#delivery.cursor.since ?? undefined })
       if (reason === 'not-in-archive') await this.#walkBack(signal).catch(() => undefined)
     }
   }
@@ -104,37 +112,37 @@ export class CatchUp {
   /** A device that never listened begins now: its past is for `history`. */
   async #anchor(signal: AbortSignal): Promise<void> {
     const { last = null } = await this.#page({ max: 1 }, signal)
-    await this.#parts.delivery.past([], last)
+    await this.#delivery.past([], last)
   }
 
   async #forwards(since: string, signal: AbortSignal): Promise<void> {
     for (let after = since; ;) {
-      const page = await this.#page({ after, max: PAGE }, signal)
+      const page = await this.#page({ after, max: PAGE_ITEMS }, signal)
       after = page.last ?? after
-      await this.#parts.delivery.past(page.items, after)
+      await this.#delivery.past(page.items, after)
       if (page.complete || page.last === undefined) return
     }
   }
 
   /** From the newest message back to one that is known, or to the beginning; told oldest first. */
   async #walkBack(signal: AbortSignal): Promise<void> {
-    const { delivery, gap } = this.#parts
+    const { emitter } = this.#parts
     const pages: Page[] = []
     let whole = false
     for await (const page of this.#backwards(signal)) {
       pages.unshift(page)
-      whole = page.complete || page.items.some(({ mid }) => delivery.knows(mid))
+      whole = page.complete || page.items.some(({ mid }) => this.#delivery.knows(mid))
       if (whole) break
     }
-    if (!whole) gap({ reason: 'not-in-archive', before: pages[0]?.first })
+    if (!whole) void emitter.emit('gap', { reason: 'not-in-archive', before: pages[0]?.first })
     const items = pages.flatMap(page => page.items)
-    await delivery.past(items, pages.at(-1)?.last ?? null)
+    await this.#delivery.past(items, pages.at(-1)?.last ?? null)
   }
 
   async *#backwards(signal: AbortSignal): AsyncGenerator<Page> {
     let before: { before?: string } = {}
     for (let count = 0; count < MAX_PAGES_BACK; count += 1) {
-      const page = await this.#page({ ...before, max: PAGE }, signal)
+      const page = await this.#page({ ...before, max: PAGE_ITEMS }, signal)
       yield page
       if (page.complete || page.first === undefined) return
       before = { before: page.first }
@@ -146,10 +154,10 @@ export class CatchUp {
     for (;;) {
       try {
         signal.throwIfAborted()
-        return await this.#parts.page(query)
+        return await this.#session.page(query)
       } catch (error) {
-        if (!(error instanceof ClientError) || !TEMPORARY.has(error.code)) throw error
-        await sleep(this.#parts.clock, RETRY_MS, signal)
+        if (!TEMPORARY.has(codeOf(error))) throw error
+        await sleep(this.#parts.clock, PAGE_AGAIN_MS, signal)
       } finally {
         signal.throwIfAborted()
       }

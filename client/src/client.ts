@@ -1,13 +1,12 @@
 import type { Resolved } from './defaults.ts'
 import { Emitter } from './emitter.ts'
-import { ClientError } from './errors.ts'
+import { ClientError, codeOf } from './errors.ts'
 import { Ids } from './ids.ts'
-import { selfOf } from './join.ts'
-import { toHistoryPage, toPage, toSentMessage, toSentMessages, type NewMessage } from './messages.ts'
+import { toMessage, toSentMessage, toSentMessages, type NewMessage } from './messages.ts'
 import { Pending } from './pending.ts'
 import type { Request } from './requests.ts'
 import { Session } from './session.ts'
-import { isUndecided } from './snapshot.ts'
+import { isUndecided, undecided } from './snapshot.ts'
 import type { State } from './state.ts'
 import { statusOf } from './status.ts'
 import type { SavedFrame, SavedItem } from './store.ts'
@@ -31,7 +30,7 @@ type Text = { readonly to: string; readonly content: string }
 /** The client, with everything from outside in its options. */
 export class ChatClient implements Client {
   readonly #options: Resolved
-  readonly #emitter = new Emitter()
+  readonly #emitter: Emitter
   readonly #ids: Ids
   readonly #view: View
   /** From the first use of the store until `close`. */
@@ -43,9 +42,10 @@ export class ChatClient implements Client {
   /** Calls of `connect` and `leave` under these names, and answers to subscription requests by the id of their frame. */
   readonly #asked = new Pending<undefined>()
 
-  constructor(options: Resolved) {
+  constructor(options: Resolved, emitter = new Emitter()) {
     this.#options = options
-    this.#view = new View(options.clock, cause => this.#emitter.report('listener-failed', cause))
+    this.#emitter = emitter
+    this.#view = new View(options.clock, emitter)
     this.#ids = new Ids(options.clock, options.random)
   }
 
@@ -67,34 +67,43 @@ export class ChatClient implements Client {
 
   async connect(): Promise<void> {
     const session = await this.#load()
-    if (session.state.phase === 'online') return
+    if (this.#view.snapshot.status.kind === 'online') return
     const online = this.#asked.add('connect', undefined)
-    session.connect()
+    session.dispatch({ kind: 'connect' })
     await online
   }
 
-  send(message: Text): SentMessage {
-    return this.sendAs(this.#ids.next(), message)
+  send({ to, content }: Text): SentMessage {
+    checkText(content, this.#session?.maxTextBytes)
+    return this.#queue(this.#ids.next(), { messageType: 'NEW_MESSAGE', to, content })
   }
 
-  /** As `send`, under an id that the caller has made; once for each id, however often it is asked. */
-  sendAs(id: string, { to, content }: Text): SentMessage {
-    checkText(content, this.#session?.maxTextBytes)
-    return (
-      this.#view.snapshot.messages.get(id) ?? this.#queue(id, { messageType: 'NEW_MESSAGE', to, content })
-    )
+  /** See TabCore. */
+  async sendAs({ id, to, content }: Text & { readonly id: string }): Promise<void> {
+    const session = await this.#load()
+    if (!session.outbox.has(id)) {
+      checkText(content, session.maxTextBytes)
+      this.#queue(id, { messageType: 'NEW_MESSAGE', to, content })
+    }
+    await session.saver.saved()
   }
 
   retry(id: string): SentMessage {
-    const { to, content } = this.#undecided(id)
-    const sent = this.send({ to, content })
+    const sent = this.send(undecided(this.#view.snapshot, id))
     this.discard(id)
     return sent
   }
 
   discard(id: string): void {
-    this.#undecided(id)
+    undecided(this.#view.snapshot, id)
     this.#use(session => session.outbox.drop(id))
+  }
+
+  /** See TabCore. */
+  async discardAs(id: string): Promise<void> {
+    const { outbox, saver } = await this.#load()
+    if (isUndecided(outbox.get(id)?.state)) outbox.drop(id)
+    await saver.saved()
   }
 
   markDisplayed({ from, id }: Pick<Message, 'from' | 'id'>): void {
@@ -132,7 +141,9 @@ export class ChatClient implements Client {
   }
 
   async history(query: HistoryQuery = {}): Promise<HistoryPage> {
-    return toHistoryPage(toPage(await this.#ask({ messageType: 'HISTORY', id: this.#ids.next(), ...query })))
+    const session = await this.#load()
+    const page = await session.page(query)
+    return { ...page, items: page.items.map(toMessage) }
   }
 
   async close(): Promise<void> {
@@ -152,7 +163,7 @@ export class ChatClient implements Client {
   async leave(): Promise<void> {
     const session = await this.#load()
     const left = this.#asked.add('leave', undefined)
-    session.leave()
+    session.dispatch({ kind: 'leave' })
     if (session.state.phase === 'offline') this.#asked.resolve('leave')
     await left
     await this.close()
@@ -177,8 +188,7 @@ export class ChatClient implements Client {
     const session = new Session({
       ...this.#options,
       saved,
-      newId: () => this.#ids.next(),
-      isMine: id => this.#ids.isOurs(id),
+      ids: this.#ids,
       emitter: this.#emitter,
       view: this.#view,
       onState: state => this.#onState(state),
@@ -186,7 +196,6 @@ export class ChatClient implements Client {
     })
     if (saved?.device === undefined) void session.saver.save({ device: this.#ids.device })
     this.#session = session
-    if (saved?.session) this.#view.setSelf(selfOf(saved.session))
     this.#view.setMessages(toSentMessages(session.outbox.items))
     for (const run of this.#early.splice(0)) this.#runLate(run, session)
     return session
@@ -197,7 +206,7 @@ export class ChatClient implements Client {
     try {
       run(session)
     } catch (cause) {
-      this.#emitter.report(cause instanceof ClientError ? cause.code : 'failed', cause)
+      this.#emitter.report(codeOf(cause), cause)
     }
   }
 
@@ -245,12 +254,6 @@ export class ChatClient implements Client {
     })
   }
 
-  #undecided(id: string): SentMessage {
-    const message = this.#view.snapshot.messages.get(id)
-    if (message !== undefined && isUndecided(message.state)) return message
-    throw new ClientError('unknown-message')
-  }
-
   #onItem(item: SavedItem): void {
     const { id, state, code } = item
     if (item.frame.messageType === 'NEW_MESSAGE' && item.gone !== true) {
@@ -264,7 +267,7 @@ export class ChatClient implements Client {
 
   #onState(state: State): void {
     const status = statusOf(state)
-    if (this.#view.setStatus(status)) void this.#emitter.emit('status', status)
+    this.#view.setStatus(status)
     if (status.kind === 'online') this.#asked.resolve('connect')
     if (status.kind === 'stopped') this.#asked.reject('connect', new ClientError(status.code))
     if (state.phase !== 'offline') return

@@ -1,6 +1,10 @@
 import type { Clock } from '../../shared/clock.ts'
+import type { Join, JoinWithToken } from '../../shared/wire/frames/session.ts'
+import type { Emitter } from './emitter.ts'
+import type { Entrance } from './entrance.ts'
 import type { SocketConstructor, SocketLike } from './options.ts'
 import { next, type Action, type Event, type State, type Step } from './state.ts'
+import type { Uplink } from './uplink.ts'
 
 const SUBPROTOCOL = 'stanzagate.v1'
 
@@ -9,28 +13,32 @@ export interface ConnectionParts {
   readonly WebSocket: SocketConstructor
   readonly clock: Clock
   readonly random: () => number
-  readonly spreadMs: () => number
-  readonly joinLimitMs: () => number
-  /** The JOIN as text; undefined when there is nothing to sign in with. Never rejects. */
-  readonly join: () => Promise<string | undefined>
+  readonly emitter: Emitter
+}
+
+export interface ConnectionSession {
+  readonly entrance: Entrance
+  /** See Circumstances. */
+  readonly spreadMs: number
+  readonly uplink: Uplink
+  /** The JOIN; undefined when there is nothing to sign in with. Never rejects. */
+  join(): Promise<Join | JoinWithToken | undefined>
   /** `second`: it came over the socket that is to take over. */
-  readonly onMessage: (data: unknown, second: boolean) => void
-  readonly onState: (state: State, before: State) => void
-  readonly ping: () => void
-  readonly leave: () => void
-  readonly onError: (cause: unknown) => void
+  onMessage(data: unknown, second: boolean): void
+  onState(state: State, before: State): void
 }
 
 /** Does what the state machine says: sockets, one or two, and its timer. */
 export class Connection {
   readonly #parts: ConnectionParts
+  readonly #session: ConnectionSession
   readonly #events: Event[] = []
   #state: State = { phase: 'offline' }
   #first: SocketLike | undefined
   #second: SocketLike | undefined
   #timer: (() => void) | undefined
   #busy = false
-  readonly #does: { readonly [Name in Action]: () => void } = {
+  readonly #does: { readonly [Name in Action]: () => unknown } = {
     open: () => (this.#first = this.#open({ kind: 'closed' })),
     'open-next': () => (this.#second = this.#open({ kind: 'next-failed' })),
     join: () => void this.#join(this.#first),
@@ -38,12 +46,13 @@ export class Connection {
     promote: () => this.#hold(this.#second, undefined),
     drop: () => this.#hold(undefined, this.#second),
     'drop-next': () => this.#hold(this.#first, undefined),
-    ping: () => this.#parts.ping(),
-    'say-leave': () => this.#parts.leave(),
+    ping: () => this.#session.uplink.send({ messageType: 'PING' }),
+    'say-leave': () => this.#session.uplink.send({ messageType: 'LEAVE' }),
   }
 
-  constructor(parts: ConnectionParts) {
+  constructor(parts: ConnectionParts, session: ConnectionSession) {
     this.#parts = parts
+    this.#session = session
   }
 
   get state(): State {
@@ -64,9 +73,10 @@ export class Connection {
   }
 
   #handle(event: Event): void {
-    const { clock, random, spreadMs, joinLimitMs, onState } = this.#parts
+    const { clock, random } = this.#parts
+    const { spreadMs, entrance } = this.#session
     const before = this.#state
-    const now = { nowMs: clock.now(), random: random(), spreadMs: spreadMs(), joinLimitMs: joinLimitMs() }
+    const now = { nowMs: clock.now(), random: random(), spreadMs, joinLimitMs: entrance.joinLimitMs }
     const step: Step = next(before, event, now)
     this.#state = step.state
     if (step.state !== before) this.#timer?.()
@@ -74,7 +84,7 @@ export class Connection {
       this.#timer = clock.after(step.timerMs, () => this.dispatch({ kind: 'due' }))
     }
     for (const action of step.actions) this.#does[action]()
-    if (step.state !== before) onState(step.state, before)
+    if (step.state !== before) this.#session.onState(step.state, before)
   }
 
   /** Closes what is held no more. */
@@ -87,19 +97,19 @@ export class Connection {
 
   /** Only the sockets that are held are listened to: what a dropped one says comes too late. */
   #open(failed: Event): SocketLike | undefined {
-    const { url, WebSocket, onMessage } = this.#parts
+    const { url, WebSocket, emitter } = this.#parts
     try {
       const socket = new WebSocket(url, [SUBPROTOCOL])
       socket.addEventListener('open', () => this.#tell(socket, { kind: 'opened' }, { kind: 'next-opened' }))
-      socket.addEventListener('close', () => this.#tell(socket, { kind: 'closed' }, { kind: 'next-failed' }))
+      socket.addEventListener('close', () => this.#tell(socket, { kind: 'closed' }))
       // It is closed next; without a listener some runtimes end the process.
       socket.addEventListener('error', () => undefined)
       socket.addEventListener('message', ({ data }) => {
-        if (this.#holds(socket)) onMessage(data, socket === this.#second)
+        if (this.#holds(socket)) this.#session.onMessage(data, socket === this.#second)
       })
       return socket
     } catch (cause) {
-      this.#parts.onError(cause)
+      emitter.report('connection-failed', cause)
       this.#events.push(failed)
       return undefined
     }
@@ -109,22 +119,17 @@ export class Connection {
     return socket === this.#first || socket === this.#second
   }
 
-  #tell(socket: SocketLike, first: Event, second: Event): void {
+  /** What happened to a socket, by whether it is the first or the second. */
+  #tell(socket: SocketLike, first: Event, second: Event = { kind: 'next-failed' }): void {
     if (socket === this.#first) this.dispatch(first)
     if (socket === this.#second) this.dispatch(second)
   }
 
   async #join(socket: SocketLike | undefined): Promise<void> {
-    const text = await this.#parts.join()
+    const join = await this.#session.join()
     if (socket === undefined || !this.#holds(socket)) return
-    if (text !== undefined) return sendTo(socket, text)
-    const refused = {
-      kind: 'refused',
-      code: 'no-credentials',
-      advice: 'stop',
-      retryAfterMs: undefined,
-    } as const
-    this.#tell(socket, refused, { kind: 'next-failed' })
+    if (join !== undefined) return sendTo(socket, JSON.stringify(join))
+    this.#tell(socket, { kind: 'refused', code: 'no-credentials' })
   }
 }
 

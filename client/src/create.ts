@@ -12,7 +12,7 @@ export function createClient(options: ClientOptions): Client {
   const resolved = resolve({ network: webNetwork(), ...options })
   return new TabbedClient({
     ...around(options),
-    core: store => new ChatClient({ ...resolved, store }),
+    core: (store, emitter) => new ChatClient({ ...resolved, store }, emitter),
     clock: resolved.clock,
     random: resolved.random,
   })

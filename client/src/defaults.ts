@@ -7,16 +7,16 @@ export type Resolved = Required<Omit<ClientOptions, 'credentials' | 'tabs'>> &
   Pick<ClientOptions, 'credentials'>
 
 /** Fills in what this runtime has. Node 22 and browsers have a WebSocket; older runtimes must bring one. */
-export function resolve(options: ClientOptions): Resolved {
-  return {
-    url: options.url,
-    credentials: options.credentials,
-    store: options.store ?? memoryStore(),
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
-    WebSocket: options.WebSocket ?? globalThis.WebSocket,
-    network: options.network ?? noNetwork,
-  }
+export function resolve({
+  url,
+  credentials,
+  store = memoryStore(),
+  clock = systemClock,
+  random = Math.random,
+  WebSocket = globalThis.WebSocket,
+  network = noNetwork,
+}: ClientOptions): Resolved {
+  return { url, credentials, store, clock, random, WebSocket, network }
 }
 
 /** Where nothing tells of waking up, the next ping does. */

@@ -1,19 +1,17 @@
 import type { DownFrame } from '../../shared/wire/down.ts'
 import type { Position, Received } from './inbox.ts'
+import { SEEN_KEYS } from './limits.ts'
+import type { Saver } from './saver.ts'
 import type { SavedCursor } from './store.ts'
-
-/** Twice what may be on its way at once and then some: nothing older comes twice but through the archive. */
-const SEEN_KEYS = 256
+import type { Uplink } from './uplink.ts'
 
 export type MessageFrame = Extract<DownFrame, { messageType: 'NEW_MESSAGE' }>
 
-export interface DeliveryHooks {
+export interface DeliverySession {
+  readonly saver: Saver
+  readonly uplink: Uplink
   /** Tells the application; what is awaited here is over before the next event. Never rejects. */
-  readonly tell: (event: DownFrame) => Promise<void>
-  /** Resolves when the cursor is kept. */
-  readonly save: (cursor: SavedCursor) => Promise<void>
-  /** One more item may be acknowledged. */
-  readonly kept: () => void
+  tell(event: DownFrame): Promise<void>
 }
 
 const START: SavedCursor = { stream: 0, seq: 0, since: undefined, seen: [] }
@@ -23,7 +21,7 @@ const START: SavedCursor = { stream: 0, seq: 0, since: undefined, seen: [] }
  * when its listeners are done and the cursor behind it is saved.
  */
 export class Delivery {
-  readonly #hooks: DeliveryHooks
+  readonly #session: DeliverySession
   #cursor: SavedCursor
   #kept: Position
   #queue: { readonly item: Received; readonly log: number }[] = []
@@ -32,10 +30,10 @@ export class Delivery {
   #running: Promise<void> | undefined
   #stopped = false
 
-  constructor(cursor: SavedCursor | undefined, hooks: DeliveryHooks) {
+  constructor(cursor: SavedCursor | undefined, session: DeliverySession) {
     this.#cursor = cursor ?? START
     this.#kept = this.#cursor
-    this.#hooks = hooks
+    this.#session = session
   }
 
   get cursor(): SavedCursor {
@@ -44,7 +42,12 @@ export class Delivery {
 
   /** The last item that may be acknowledged. */
   get kept(): Position {
-    return { stream: this.#kept.stream, seq: this.#kept.seq }
+    return this.#kept
+  }
+
+  /** Something must still be fetched from the archive. */
+  get isBehind(): boolean {
+    return this.#cursor.behind === true
   }
 
   /** Live items wait behind the archive while the cursor is behind. */
@@ -93,7 +96,7 @@ export class Delivery {
   }
 
   get #isDue(): boolean {
-    return this.#queue.length > 0 && this.#cursor.behind !== true && !this.#stopped
+    return this.#queue.length > 0 && !this.isBehind && !this.#stopped
   }
 
   async #drain(): Promise<void> {
@@ -120,19 +123,19 @@ export class Delivery {
   }
 
   async #tell(event: DownFrame): Promise<void> {
-    if (event.messageType !== 'NEW_MESSAGE') return this.#hooks.tell(event)
+    if (event.messageType !== 'NEW_MESSAGE') return this.#session.tell(event)
     const { mid, from, id } = event
     // Archive ids are the keys. Where one is missing the sender's id stands in, which alone would not be unique.
     const byId = id === undefined ? undefined : `${from} ${id}`
     if (this.knows(mid) || this.knows(byId)) return
-    await this.#hooks.tell(event)
-    const { seen, since, behind } = this.#cursor
+    await this.#session.tell(event)
+    const { seen, since } = this.#cursor
     const key = mid ?? byId
     this.#cursor = {
       ...this.#cursor,
       seen: key === undefined ? seen : [...seen, key].slice(-SEEN_KEYS),
       // Behind a gap, the archive's own pages say how far it is told.
-      since: behind === true ? since : (mid ?? since),
+      since: this.isBehind ? since : (mid ?? since),
     }
   }
 
@@ -142,9 +145,9 @@ export class Delivery {
   }
 
   async #save(cursor: SavedCursor, isItem: boolean, log: number): Promise<void> {
-    await this.#hooks.save(cursor)
+    await this.#session.saver.save({ cursor })
     if (log !== this.#log) return
     this.#kept = cursor
-    if (isItem) this.#hooks.kept()
+    if (isItem) this.#session.uplink.kept()
   }
 }

@@ -1,28 +1,32 @@
-import type { JoinSuccess } from '../../shared/wire/frames/session.ts'
-import { joinWithPassword, joinWithToken, toSavedSession, type Sequence, type Standing } from './join.ts'
+import type { Join, JoinSuccess, JoinWithToken } from '../../shared/wire/frames/session.ts'
+import type { Emitter } from './emitter.ts'
+import { PASSWORD_JOIN_MS, TOKEN_JOIN_MS } from './limits.ts'
 import type { ClientOptions } from './options.ts'
-import type { Change, SavedSession } from './store.ts'
+import type { Saver } from './saver.ts'
+import type { Saved, SavedSession } from './store.ts'
 
-export interface EntrancePorts {
-  readonly credentials: ClientOptions['credentials']
-  readonly save: (change: Change) => void
-  /** The credentials could not be had. */
-  readonly onError: (cause: unknown) => void
+export interface EntranceParts {
+  readonly saved: Saved | undefined
+  readonly credentials?: ClientOptions['credentials']
+  readonly emitter: Emitter
 }
 
-/** It waits for a login at the XMPP server; the gateway gives up on a function after 29 s. */
-const PASSWORD_JOIN_MS = 40_000
-/** Nobody logs in, at most a worker takes the session over; an answer that is lost must not keep the user away. */
-const TOKEN_JOIN_MS = 12_000
+/** Where this side stands, both ways. */
+export type Standing = Omit<JoinWithToken, 'messageType' | 'protocol' | 'token'>
+
+/** The version of sequenced frames that this client speaks. */
+const PROTOCOL = 1
 
 /** The ways in: back into the session that the store knows, or a new one with a password. */
 export class Entrance {
-  readonly #ports: EntrancePorts
+  readonly #parts: EntranceParts
+  readonly #saver: Saver
   #session: SavedSession | undefined
 
-  constructor(session: SavedSession | undefined, ports: EntrancePorts) {
-    this.#session = session
-    this.#ports = ports
+  constructor(parts: EntranceParts, saver: Saver) {
+    this.#parts = parts
+    this.#saver = saver
+    this.#session = parts.saved?.session ?? undefined
   }
 
   get session(): SavedSession | undefined {
@@ -34,15 +38,18 @@ export class Entrance {
     return this.#session === undefined ? PASSWORD_JOIN_MS : TOKEN_JOIN_MS
   }
 
-  /** The JOIN as text; undefined when there is nothing to sign in with. Never rejects. */
-  async join(standing: Standing): Promise<string | undefined> {
-    const { credentials, onError } = this.#ports
-    if (this.#session !== undefined) return JSON.stringify(joinWithToken(this.#session, standing))
+  /** The JOIN; undefined when there is nothing to sign in with. Never rejects. */
+  async join(standing: Standing): Promise<Join | JoinWithToken | undefined> {
+    const head = { messageType: 'JOIN', protocol: PROTOCOL } as const
+    if (this.#session !== undefined) return { ...head, token: this.#session.token, ...standing }
+    const { credentials, emitter } = this.#parts
     try {
       const given = typeof credentials === 'function' ? await credentials() : credentials
-      return given && JSON.stringify(joinWithPassword(given))
+      if (given === undefined) return undefined
+      const { username, password, register } = given
+      return { ...head, username, password, register }
     } catch (cause) {
-      onError(cause)
+      emitter.report('no-credentials', cause)
       return undefined
     }
   }
@@ -55,19 +62,22 @@ export class Entrance {
   /** The token is no good any more. Whether there is another way in. */
   expire(): boolean {
     this.#session = undefined
-    this.#ports.save({ session: null })
-    return this.#ports.credentials !== undefined
+    void this.#saver.save({ session: null })
+    return this.#parts.credentials !== undefined
   }
 
-  /** Whether it is another session than before. */
-  joined(frame: JoinSuccess, sequence: Sequence): boolean {
+  /** What a later start needs to come back into this session. Whether it is another one than before. */
+  joined(frame: JoinSuccess, token: string, epoch: number): boolean {
     const before = this.#session?.sessionId
-    this.#keep(toSavedSession(frame, sequence))
-    return frame.sessionId !== before
+    const { sessionId, jid, features, limits } = frame
+    const { archive, resume } = features
+    const { maxTextBytes = limits.maxContentBytes } = limits
+    this.#keep({ sessionId, token, epoch, jid, archive, resume, maxTextBytes })
+    return sessionId !== before
   }
 
   #keep(session: SavedSession): void {
     this.#session = session
-    this.#ports.save({ session })
+    void this.#saver.save({ session })
   }
 }

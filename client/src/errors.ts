@@ -11,3 +11,8 @@ export class ClientError extends Error {
     this.code = code
   }
 }
+
+/** What a program goes by; `failed` for whatever is no ClientError. */
+export function codeOf(error: unknown): string {
+  return error instanceof ClientError ? error.code : 'failed'
+}

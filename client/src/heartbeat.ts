@@ -1,23 +1,17 @@
 import type { Clock } from '../../shared/clock.ts'
-
-/** After a second socket that did not come to be. */
-const ROLL_AGAIN_MS = 60_000
-/** Clients that came together do not roll together; only ever earlier than told, which is close to the gateway's limit. */
-const ROLL_JITTER = 0.045
+import { ROLL_AGAIN_MS, ROLL_JITTER } from './limits.ts'
 
 /** When to ask whether the connection lives, and when to open the next one. */
 export class Heartbeat {
   readonly #clock: Clock
-  readonly #onIdle: () => void
-  readonly #onRoll: () => void
+  readonly #due: (kind: 'idle' | 'roll') => void
   #heardMs = 0
   #idle: (() => void) | undefined
   #roll: (() => void) | undefined
 
-  constructor(clock: Clock, onIdle: () => void, onRoll: () => void) {
+  constructor(clock: Clock, due: (kind: 'idle' | 'roll') => void) {
     this.#clock = clock
-    this.#onIdle = onIdle
-    this.#onRoll = onRoll
+    this.#due = due
   }
 
   /** A socket has joined. */
@@ -25,13 +19,12 @@ export class Heartbeat {
     this.stop()
     this.heard()
     this.#wait(pingMs, pingMs)
-    if (rollMs !== undefined)
-      this.#roll = this.#clock.after(rollMs * (1 - ROLL_JITTER * random), this.#onRoll)
+    if (rollMs !== undefined) this.rollLater(rollMs * (1 - ROLL_JITTER * random))
   }
 
-  rollLater(): void {
+  rollLater(ms = ROLL_AGAIN_MS): void {
     this.#roll?.()
-    this.#roll = this.#clock.after(ROLL_AGAIN_MS, this.#onRoll)
+    this.#roll = this.#clock.after(ms, () => this.#due('roll'))
   }
 
   heard(): void {
@@ -41,14 +34,13 @@ export class Heartbeat {
   stop(): void {
     this.#idle?.()
     this.#roll?.()
-    this.#idle = this.#roll = undefined
   }
 
   #wait(ms: number, pingMs: number): void {
     this.#idle = this.#clock.after(ms, () => {
       const quietMs = this.#clock.monotonic() - this.#heardMs
       this.#wait(quietMs < pingMs ? pingMs - quietMs : pingMs, pingMs)
-      if (quietMs >= pingMs) this.#onIdle()
+      if (quietMs >= pingMs) this.#due('idle')
     })
   }
 }

@@ -24,8 +24,7 @@ export class Ids {
 
   next(): string {
     this.#count += 1
-    const parts = [this.#device, this.#clock.now().toString(36), this.#count.toString(36), this.#digits(4)]
-    return parts.join('-')
+    return [this.#device, this.#clock.now(), this.#count, this.#digits(4)].join('-')
   }
 
   isOurs(id: string): boolean {

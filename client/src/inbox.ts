@@ -1,4 +1,5 @@
 import type { DownFrame } from '../../shared/wire/down.ts'
+import { collect } from './pieces.ts'
 import type { Batch, LogItem } from './read.ts'
 
 export interface Position {
@@ -46,14 +47,14 @@ export class Inbox {
   /** What is new in a batch. */
   receive(batch: Batch): News {
     const { stream, seq } = this.#at
-    const reset = batch.loose.find(frame => frame.messageType === 'RESET')
-    if (reset && reset.stream > stream) return { items: [], missing: false, reset }
-    if (batch.stream !== stream) return { items: [], missing: batch.stream > stream }
-    // A batch may go on in the middle of a long text.
-    if (batch.prev > Math.max(seq, this.#partial?.seq ?? 0)) return { items: [], missing: true }
-    // In the same stream a cursor only ever moves forwards.
-    if (reset?.stream === stream && reset.seq > seq) return { items: [], missing: false, reset }
     const items: Received[] = []
+    const reset = batch.loose.find(frame => frame.messageType === 'RESET')
+    if (reset && reset.stream > stream) return { items, missing: false, reset }
+    if (batch.stream !== stream) return { items, missing: batch.stream > stream }
+    // A batch may go on in the middle of a long text.
+    if (batch.prev > Math.max(seq, this.#partial?.seq ?? 0)) return { items, missing: true }
+    // In the same stream a cursor only ever moves forwards.
+    if (reset?.stream === stream && reset.seq > seq) return { items, missing: false, reset }
     for (const item of batch.items) {
       if (item.seq <= this.#at.seq) continue
       if (this.#partial !== undefined && item.seq > this.#partial.seq) return { items, missing: true }
@@ -70,17 +71,12 @@ export class Inbox {
     const index = events.findIndex(event => event.messageType === 'NEW_MESSAGE' && event.part)
     const event = events[index] as MessagePart | undefined
     if (event?.part === undefined) return events
-    const [part, of] = event.part
     this.#partial ??= { seq, parts: new Map() }
-    this.#partial.parts.set(part, event)
-    const { parts } = this.#partial
+    const all = collect(this.#partial.parts, event)
+    if (all === undefined) return undefined
+    const content = all.map(part => part.content).join('')
+    const whole = { ...event, ...all[0], content, part: undefined }
     // The last part may come together with other events of its stanza.
-    return parts.size < of ? undefined : events.with(index, joinParts(parts))
+    return events.with(index, whole)
   }
-}
-
-function joinParts(parts: ReadonlyMap<number, MessagePart>): MessagePart {
-  const inOrder = [...parts].sort(([a], [b]) => a - b).map(([, part]) => part)
-  const content = inOrder.map(part => part.content).join('')
-  return { ...(inOrder[0] as MessagePart), content, part: undefined }
 }

@@ -1,5 +1,7 @@
 /// <reference lib="dom" />
-import { answer, openDatabase, transact } from './indexeddb.ts'
+import { openDatabase, transact } from './indexeddb.ts'
+import { MARKS_KEPT } from './limits.ts'
+import { listen } from './listen.ts'
 import { storeError } from './store-error.ts'
 import type { Change, Saved, SavedItem } from './store.ts'
 import type { NamedStore } from './named-store.ts'
@@ -11,8 +13,6 @@ const ITEMS = 'items'
 /** Each client that loads gets the next number, kept at `NEWEST`, and a mark is put at the number of the one before. */
 const HOLDERS = 'holders'
 const NEWEST = 'newest'
-/** A client that has slept through so many others' turns has long been told of its end by the bridge. */
-const MARKS_KEPT = 100
 
 interface Stores {
   readonly parts: IDBObjectStore
@@ -32,21 +32,17 @@ export class IndexedDbStore implements NamedStore {
     this.#factory = factory
   }
 
-  load(): Promise<Saved | undefined> {
-    return this.#transact(async ({ parts, items, holders }) => {
-      const [before, names, values, saved] = await Promise.all([
-        answer<number | undefined>(holders.get(NEWEST)),
-        answer(parts.getAllKeys()),
-        answer<unknown[]>(parts.getAll()),
-        answer<SavedItem[]>(items.getAll()),
-      ])
-      this.#holder = (before ?? 0) + 1
-      holders.put(this.#holder, NEWEST)
-      holders.put(true, this.#holder - 1)
-      holders.delete(this.#holder - MARKS_KEPT)
-      if (names.length === 0 && saved.length === 0) return undefined
-      return { ...Object.fromEntries(names.map((name, index) => [name, values[index]])), items: saved }
+  async load(): Promise<Saved | undefined> {
+    const asked = await this.#transact(({ parts, items, holders }) => {
+      const newest: IDBRequest<number | undefined> = holders.get(NEWEST)
+      listen([newest, 'success', () => this.#take(holders, (newest.result ?? 0) + 1)])
+      const saved: IDBRequest<SavedItem[]> = items.getAll()
+      return { names: parts.getAllKeys(), values: parts.getAll(), saved }
     })
+    const [names, items] = [asked.names.result, asked.saved.result]
+    if (names.length === 0 && items.length === 0) return undefined
+    const parts = names.map((name, index) => [name, asked.values.result[index] as unknown])
+    return { ...Object.fromEntries(parts), items }
   }
 
   save(change: Change): Promise<void> {
@@ -65,6 +61,13 @@ export class IndexedDbStore implements NamedStore {
     })
   }
 
+  #take(holders: IDBObjectStore, holder: number): void {
+    this.#holder = holder
+    holders.put(holder, NEWEST)
+    holders.put(true, holder - 1)
+    holders.delete(holder - MARKS_KEPT)
+  }
+
   /**
    * Writes, unless another client has taken the store: then `add` finds a mark at our number, and the browser gives up the
    * transaction by itself. All is asked for at once, so that a tab that is frozen in between holds nobody up.
@@ -78,13 +81,13 @@ export class IndexedDbStore implements NamedStore {
     })
   }
 
-  async #transact<Result>(work: (stores: Stores) => Promise<Result> | Result): Promise<Result> {
+  async #transact<Asked>(ask: (stores: Stores) => Asked): Promise<Asked> {
     try {
       const database = await (this.#opened ??= this.#open())
       // Strict: a text that the page says is kept is still there after a power cut.
       const transaction = database.transaction([PARTS, ITEMS, HOLDERS], 'readwrite', { durability: 'strict' })
       return await transact(transaction, () =>
-        work({
+        ask({
           parts: transaction.objectStore(PARTS),
           items: transaction.objectStore(ITEMS),
           holders: transaction.objectStore(HOLDERS),
@@ -100,11 +103,11 @@ export class IndexedDbStore implements NamedStore {
       const database = await openDatabase(this.#factory, `stanzagate:${this.name}`, make)
       const forget = () => (this.#opened = undefined)
       // The next call opens it again, and is told by then what has become of it.
-      database.addEventListener('close', forget)
-      database.addEventListener('versionchange', () => {
+      const giveWay = () => {
         database.close()
         forget()
-      })
+      }
+      listen([database, 'close', forget], [database, 'versionchange', giveWay])
       return database
     } catch (error) {
       this.#opened = undefined

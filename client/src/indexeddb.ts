@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { listen } from './listen.ts'
 import { StoreError } from './store-error.ts'
 
 /*
@@ -14,49 +15,41 @@ export async function openDatabase(
   if (factory === undefined) throw new StoreError('unavailable', 'no IndexedDB')
   const request = factory.open(name, 1)
   const { promise, resolve, reject } = Promise.withResolvers<IDBDatabase>()
-  request.addEventListener('upgradeneeded', () => make(request.result))
-  request.addEventListener('success', () => resolve(request.result))
-  request.addEventListener('error', () => reject(request.error))
-  request.addEventListener('blocked', () => {
-    reject(new StoreError('blocked', 'an older version of this page is open in another tab: reload it'))
-    // It may still come, when nobody waits for it any more.
-    request.addEventListener('success', () => request.result.close())
-  })
+  let isLate = false
+  listen(
+    [request, 'upgradeneeded', () => make(request.result)],
+    // Nobody waits for one that comes after all.
+    [request, 'success', () => (isLate ? request.result.close() : resolve(request.result))],
+    [request, 'error', () => reject(request.error)],
+    [
+      request,
+      'blocked',
+      () => {
+        isLate = true
+        reject(new StoreError('blocked', 'reload other tabs of this page'))
+      },
+    ],
+  )
   return promise
 }
 
 /**
- * Does something in one transaction, and resolves when all of it is kept: a single request's success is not enough. When
- * it fails, nothing of it is kept.
+ * Asks for something in one transaction, and resolves when all of it is kept: a single request's success is not enough.
+ * When it fails, nothing of it is kept.
  */
-export async function transact<Result>(
-  transaction: IDBTransaction,
-  work: () => Promise<Result> | Result,
-): Promise<Result> {
-  const done = new Promise<void>((resolve, reject) => {
-    transaction.addEventListener('complete', () => resolve())
-    transaction.addEventListener('abort', () => reject(transaction.error))
+export async function transact<Asked>(transaction: IDBTransaction, ask: () => Asked): Promise<Asked> {
+  const asked = orAbort(transaction, ask)
+  await new Promise((resolve, reject) => {
+    listen([transaction, 'complete', resolve], [transaction, 'abort', () => reject(transaction.error)])
   })
-  const [result] = await Promise.all([orAbort(transaction, work), done])
-  return result
+  return asked
 }
 
-async function orAbort<Result>(transaction: IDBTransaction, work: () => Promise<Result> | Result) {
+function orAbort<Asked>(transaction: IDBTransaction, ask: () => Asked): Asked {
   try {
-    return await work()
+    return ask()
   } catch (error) {
-    try {
-      transaction.abort()
-    } catch {
-      // It has aborted by itself, for the same reason.
-    }
+    transaction.abort()
     throw error
   }
-}
-
-export function answer<Value>(request: IDBRequest<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    request.addEventListener('success', () => resolve(request.result))
-    request.addEventListener('error', () => reject(request.error))
-  })
 }

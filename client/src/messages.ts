@@ -2,7 +2,7 @@ import type { Page } from './catch-up.ts'
 import type { MessageFrame } from './delivery.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
 import type { SavedFrame, SavedItem } from './store.ts'
-import type { HistoryPage, Message, SentMessage } from './types.ts'
+import type { Message, SentMessage } from './types.ts'
 
 export type NewMessage = Extract<SavedFrame, { messageType: 'NEW_MESSAGE' }>
 
@@ -27,10 +27,6 @@ export function toPage(answer: readonly DownFrame[]): Page {
     first: frames.find(frame => frame.first !== undefined)?.first,
     last: frames.findLast(frame => frame.last !== undefined)?.last,
   }
-}
-
-export function toHistoryPage(page: Page): HistoryPage {
-  return { ...page, items: page.items.map(toMessage) }
 }
 
 /** What is kept of a message, as it is shown. */

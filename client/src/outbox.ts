@@ -1,12 +1,8 @@
 import { ClientError } from './errors.ts'
+import { MAX_SETTLED, MAX_WAITING } from './limits.ts'
 import { bytesOf, framesOf } from './pieces.ts'
 import { isUndecided } from './snapshot.ts'
-import type { Change, SavedFrame, SavedItem, SavedUp } from './store.ts'
-
-/** So many frames that wait for the network; more is a program that runs away. */
-export const MAX_WAITING = 1000
-/** So many settled messages are kept, to show what became of them. */
-const MAX_SETTLED = 200
+import type { Change, Saved, SavedFrame, SavedItem, SavedUp } from './store.ts'
 
 export interface Window {
   /** Frames and bytes that may be on their way without an acknowledgement; a part of a long text counts as a frame. */
@@ -38,18 +34,17 @@ const FOLLOWS: Readonly<Record<State, readonly State[]>> = {
 export class Outbox {
   readonly #hooks: OutboxHooks
   readonly #items: Map<string, SavedItem>
-  /** Ids of what a session that is over may have sent, or not. */
-  #suspects = new Set<string>()
   #up: SavedUp
   #lastSeq: number
   /** The next one to be sent. */
   #next: number
 
-  constructor(saved: { items: readonly SavedItem[]; up: SavedUp | undefined }, hooks: OutboxHooks) {
+  constructor(saved: Pick<Saved, 'items' | 'up'> | undefined, hooks: OutboxHooks) {
+    const { items = [], up = { acked: 0, sent: 0 } } = saved ?? {}
     this.#hooks = hooks
-    this.#items = new Map(saved.items.toSorted((a, b) => a.atMs - b.atMs).map(item => [item.id, item]))
-    this.#up = saved.up ?? { acked: 0, sent: 0 }
-    this.#lastSeq = Math.max(this.#up.sent, ...saved.items.map(item => item.seq))
+    this.#items = new Map(items.toSorted((a, b) => a.atMs - b.atMs).map(item => [item.id, item]))
+    this.#up = up
+    this.#lastSeq = Math.max(up.sent, ...items.map(item => item.seq))
     this.#next = this.#up.acked + 1
   }
 
@@ -77,6 +72,11 @@ export class Outbox {
     return item?.gone === true ? undefined : item
   }
 
+  /** Whether it was ever added, and is not forgotten. */
+  has(id: string): boolean {
+    return this.#items.has(id)
+  }
+
   /** Numbers and keeps a frame. Throws a ClientError `outbox-full`. */
   add(id: string, frame: SavedFrame, nowMs: number): SavedItem {
     if (this.#line().length >= MAX_WAITING) throw new ClientError('outbox-full')
@@ -87,7 +87,7 @@ export class Outbox {
       state: 'queued',
       atMs: this.#after(nowMs),
     }
-    this.#put([item])
+    this.#change({ put: [item] })
     return item
   }
 
@@ -100,8 +100,7 @@ export class Outbox {
   drop(id: string): void {
     const item = this.#items.get(id)
     if (item === undefined) return
-    if (item.seq > 0) this.#put([{ ...item, gone: true }])
-    else this.#remove([item.id])
+    this.#change(item.seq > 0 ? { put: [{ ...item, gone: true }] } : { remove: [id] })
   }
 
   /**
@@ -124,7 +123,7 @@ export class Outbox {
       frames += more.length
       bytes += moreBytes
     }
-    if (this.#next - 1 > this.#up.sent) this.#move({ ...this.#up, sent: this.#next - 1 })
+    if (this.#next - 1 > this.#up.sent) this.#change({ up: { ...this.#up, sent: this.#next - 1 } })
     return taken
   }
 
@@ -133,13 +132,13 @@ export class Outbox {
     const upTo = Math.min(seq, this.#lastSeq)
     if (upTo <= this.#up.acked) return
     const done = this.#line().filter(item => item.seq <= upTo)
-    this.#move({ sent: Math.max(this.#up.sent, upTo), acked: upTo })
     this.#next = Math.max(this.#next, upTo + 1)
-    this.#put(done.map(item => ({ ...item, seq: 0, state: item.state === 'queued' ? 'sent' : item.state })))
-    this.#remove(
-      done.filter(item => item.gone === true || item.frame.messageType !== 'NEW_MESSAGE').map(idOf),
-    )
-    this.#prune()
+    this.#change({
+      up: { sent: Math.max(this.#up.sent, upTo), acked: upTo },
+      put: done.map(item => ({ ...item, seq: 0, state: item.state === 'queued' ? 'sent' : item.state })),
+      remove: done.filter(item => item.gone || item.frame.messageType !== 'NEW_MESSAGE').map(idOf),
+    })
+    this.#change({ remove: this.#settled().slice(0, -MAX_SETTLED).map(idOf) })
   }
 
   /** Sends again from this one, or from the first that is not acknowledged. */
@@ -151,8 +150,7 @@ export class Outbox {
   settle(id: string, state: State, code?: string): boolean {
     const item = this.#items.get(id)
     if (item === undefined || !FOLLOWS[state].includes(item.state)) return false
-    this.#suspects.delete(id)
-    this.#put([{ ...item, state, code }])
+    this.#change({ put: [{ ...item, state, code }] })
     return true
   }
 
@@ -163,33 +161,31 @@ export class Outbox {
   startOver(): void {
     const { sent } = this.#up
     this.#lastSeq = 0
-    const moved: SavedItem[] = []
-    const gone: string[] = []
+    const put: SavedItem[] = []
+    const remove: string[] = []
     for (const item of this.#line()) {
-      if (item.gone === true) gone.push(item.id)
-      else if (item.state !== 'queued') moved.push({ ...item, seq: 0 })
+      if (item.gone) remove.push(item.id)
+      else if (item.state !== 'queued') put.push({ ...item, seq: 0 })
       else if (item.seq > sent || item.frame.messageType !== 'NEW_MESSAGE') {
-        moved.push({ ...item, seq: (this.#lastSeq += 1) })
+        put.push({ ...item, seq: (this.#lastSeq += 1) })
       } else this.#suspect(item)
     }
-    this.#remove(gone)
-    this.#put(moved)
-    this.#move({ acked: 0, sent: 0 })
     this.#next = 1
+    this.#change({ up: { acked: 0, sent: 0 }, put, remove })
   }
 
+  /** What a session that is over may have sent, or not: queued, but without a place. */
   get suspects(): readonly SavedItem[] {
-    return [...this.#suspects].flatMap(id => this.#items.get(id) ?? [])
+    return [...this.#items.values()].filter(({ seq, state }) => seq === 0 && state === 'queued')
   }
 
   /** The archive was looked through: nobody knows about the suspects that are left. */
   clear(): void {
-    for (const id of this.#suspects) this.settle(id, 'unsure', 'unsure')
+    for (const { id } of this.suspects) this.settle(id, 'unsure', 'unsure')
   }
 
   /** A crash before `clear` must not send it again: the store has it as unsure from now on. */
   #suspect(item: SavedItem): void {
-    this.#suspects.add(item.id)
     this.#items.set(item.id, { ...item, seq: 0 })
     this.#hooks.save({ put: [{ ...item, seq: 0, state: 'unsure', code: 'unsure' }] })
   }
@@ -204,33 +200,27 @@ export class Outbox {
     return Math.max(nowMs, newest + 1)
   }
 
-  #put(items: readonly SavedItem[]): void {
-    if (items.length > 0) this.#hooks.save({ put: items })
-    for (const item of items) {
+  /** Has its end, and nobody has to decide anything about it. */
+  #settled(): readonly SavedItem[] {
+    return [...this.#items.values()].filter(
+      ({ seq, state }) => seq === 0 && state !== 'queued' && !isUndecided(state),
+    )
+  }
+
+  /** Here and in the store. */
+  #change(change: Pick<Change, 'up' | 'put' | 'remove'>): void {
+    const { up = this.#up, put = [], remove = [] } = change
+    this.#hooks.save(change)
+    this.#up = up
+    for (const item of put) {
       const before = this.#items.get(item.id)
       this.#items.set(item.id, item)
       if (before?.state !== item.state || before.gone !== item.gone) this.#hooks.changed(item)
     }
-  }
-
-  #remove(ids: readonly string[]): void {
-    if (ids.length > 0) this.#hooks.save({ remove: ids })
-    for (const id of ids) {
+    for (const id of remove) {
       this.#items.delete(id)
       this.#hooks.removed(id)
     }
-  }
-
-  #move(up: SavedUp): void {
-    this.#up = up
-    this.#hooks.save({ up })
-  }
-
-  #prune(): void {
-    const settled = [...this.#items.values()].filter(
-      ({ seq, state }) => seq === 0 && state !== 'queued' && !isUndecided(state),
-    )
-    this.#remove(settled.slice(0, -MAX_SETTLED).map(idOf))
   }
 }
 

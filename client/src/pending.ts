@@ -1,8 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import { ClientError } from './errors.ts'
-
-/** Longer than a worker's own limit for an answer of the XMPP server, so that its reason comes first. */
-const TIMEOUT_MS = 30_000
+import { REQUEST_LIMIT_MS } from './limits.ts'
 
 interface Entry<About, Value> extends PromiseWithResolvers<Value> {
   readonly about: About
@@ -24,7 +22,7 @@ export class Pending<About, Value = void> {
 
   /** Rejects with a ClientError: what `reject` is given, `closed`, and with a clock `timeout` after 30 s. */
   add(id: string, about: About, clock?: Clock): Promise<Value> {
-    const cancel = clock?.after(TIMEOUT_MS, () => this.reject(id, new ClientError('timeout')))
+    const cancel = clock?.after(REQUEST_LIMIT_MS, () => this.reject(id, new ClientError('timeout')))
     const entry = this.#entries.get(id) ?? { about, cancel, ...Promise.withResolvers<Value>() }
     this.#entries.set(id, entry)
     return entry.promise

@@ -40,6 +40,17 @@ function cut(text: string, maxBytes: number): readonly string[] {
   return [...pieces, piece]
 }
 
+/** Adds one part to those that are here. All of them in order once none is missing; what has no `part` is all there is. */
+export function collect<Part extends { readonly part?: readonly [number, number] | undefined }>(
+  parts: Map<number, Part>,
+  one: Part,
+): readonly Part[] | undefined {
+  const [index, of] = one.part ?? [1, 1]
+  parts.set(index, one)
+  if (parts.size < of) return undefined
+  return [...parts].sort(([a], [b]) => a - b).map(([, part]) => part)
+}
+
 /** Puts frames (as JSON) into as few groups as fit into `maxBytes` each; one that is longer stands alone. */
 export function group(frames: readonly string[], maxBytes: number): readonly (readonly string[])[] {
   const groups: string[][] = []

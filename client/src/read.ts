@@ -28,22 +28,16 @@ export type Incoming =
   | { readonly kind: 'unreadable' }
 
 const CONTACT = 'jid name groups:[] subscription:none|to|from|both pending:b presence:{presence}'
+const MESSAGE = 'id? from to content mid? timestamp delayed?:b own?:b truncated?:b part?:p'
 
-/** string, or after a colon: n whole number · b boolean · p [i, n] · {…} a shape of below · […] a list of one · a|b one of these words; ? may be absent. */
-const shapes = {
-  presence: 'show status?',
-  contact: CONTACT,
-  request: 'from status?',
-  features: 'resume:b archive:b',
-  sequence: 'token stream:n epoch:n seq:n ack:n resumed:b',
-  limits:
-    'maxContentBytes:n pingMs:n maxBatchBytes?:n maxTextBytes?:n window?:n windowBytes?:n rollMs?:n reconnectSpreadMs?:n',
+/** Each field is a string, or after a colon: n whole number · b boolean · p [i, n] · {…} one of `parts` · […] a list of one · a|b one of these words; ? may be absent. */
+const frames: Readonly<Record<DownFrame['messageType'], string>> = {
   JOIN_SUCCESS: 'jid sessionId features:{features} sequence?:{sequence} limits:{limits}',
   FORBIDDEN: 'code message retryAfterMs?:n',
   ERROR: 'id? code message retryAfterMs?:n',
   LEAVE: 'code message',
   PONG: '',
-  NEW_MESSAGE: 'id? from to content mid? timestamp delayed?:b own?:b truncated?:b part?:p',
+  NEW_MESSAGE: MESSAGE,
   GET_CONTACTS: 'id? contacts:[{contact}] part?:p',
   CONTACT: `${CONTACT} removed?:b`,
   ADD_CONTACT: 'id?',
@@ -52,25 +46,31 @@ const shapes = {
   PRESENCE: 'from show status?',
   STATE: 'id from? state:delivered|displayed|failed|unsure code?',
   TYPING: 'from state:composing|paused',
-  HISTORY: 'id items:[{NEW_MESSAGE}] complete:b first? last? part?:p',
+  HISTORY: 'id items:[{message}] complete:b first? last? part?:p',
   SNAPSHOT: 'contacts:[{contact}] requests:[{request}] part?:p',
   SYNC: 'ack?:n',
   RESET: 'stream:n seq:n',
   GAP: 'with? after? before? reason',
-} satisfies Record<DownFrame['messageType'], string> & Record<string, string>
+}
 
-type Shape = keyof typeof shapes
+const parts: Readonly<Record<string, string>> = {
+  presence: 'show status?',
+  contact: CONTACT,
+  message: MESSAGE,
+  request: 'from status?',
+  features: 'resume:b archive:b',
+  sequence: 'token stream:n epoch:n seq:n ack:n resumed:b',
+  limits:
+    'maxContentBytes:n pingMs:n maxBatchBytes?:n maxTextBytes?:n window?:n windowBytes?:n rollMs?:n reconnectSpreadMs?:n',
+}
 
 /** Reads one WebSocket message. Never throws; what this version does not know is left out. */
 export function read(data: unknown): Incoming {
   const value = parse(data)
-  if (!isRecord(value)) return { kind: 'unreadable' }
-  if (typeof value['messageType'] === 'string') {
-    const frame = readFrame(value)
-    return frame === undefined ? { kind: 'unreadable' } : { kind: 'frame', frame }
-  }
-  if (typeof value['message'] === 'string' && 'connectionId' in value) return { kind: 'gateway' }
-  return readBatch(value)
+  const frame = readFrame(value)
+  if (frame !== undefined) return { kind: 'frame', frame }
+  if (fits(value, 'message connectionId')) return { kind: 'gateway' }
+  return (fits(value, 'stream:n epoch:n prev:n ack:n') && readBatch(value)) || { kind: 'unreadable' }
 }
 
 function parse(data: unknown): unknown {
@@ -81,50 +81,46 @@ function parse(data: unknown): unknown {
   }
 }
 
-function readBatch({ stream, epoch, prev, ack, frames }: Record<string, unknown>): Incoming {
-  if (!isCount(stream) || !isCount(epoch) || !isCount(prev) || !isCount(ack) || !Array.isArray(frames)) {
-    return { kind: 'unreadable' }
-  }
+function readBatch(batch: Record<string, unknown>): Incoming | undefined {
+  if (!Array.isArray(batch['frames'])) return undefined
   const items: LogItem[] = []
   const loose: DownFrame[] = []
-  for (const entry of frames) {
+  for (const entry of batch['frames'] as readonly unknown[]) {
     if (!isRecord(entry)) continue
-    const seq = entry['seq']
-    const events = list(entry['events'] ?? [entry]).flatMap(event => readFrame(event) ?? [])
+    const { seq, messageType, events = [entry] } = entry
+    const known = Array.isArray(events) ? events.flatMap(event => readFrame(event) ?? []) : []
     // An event that this version does not know still has its place.
-    if (isCount(seq) && entry['messageType'] !== 'RESET') items.push({ seq, events })
-    else loose.push(...events)
+    if (isCount(seq) && messageType !== 'RESET') items.push({ seq, events: known })
+    else loose.push(...known)
   }
+  const { stream, epoch, prev, ack } = batch as unknown as Batch
   return { kind: 'batch', batch: { stream, epoch, prev, ack, items, loose } }
 }
 
 function readFrame(value: unknown): DownFrame | undefined {
   if (!isRecord(value)) return undefined
   const type = value['messageType']
-  // Object.hasOwn: "constructor" is no shape.
-  if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) return undefined
-  return fits(value, type as Shape) ? (value as DownFrame) : undefined
+  // Object.hasOwn: "constructor" is no frame.
+  if (typeof type !== 'string' || !Object.hasOwn(frames, type)) return undefined
+  return fits(value, frames[type as DownFrame['messageType']]) ? (value as DownFrame) : undefined
 }
 
-function fits(value: unknown, shape: Shape): boolean {
+function fits(value: unknown, fields: string): value is Record<string, unknown> {
   if (!isRecord(value)) return false
-  const fields = shapes[shape].split(' ').filter(Boolean)
-  return fields.every(field => {
-    const [name = '', kind = ''] = field.split(':')
-    const optional = name.endsWith('?')
-    const inner = value[optional ? name.slice(0, -1) : name]
-    return inner === undefined ? optional : is(inner, kind)
+  return [...fields.matchAll(/(\w+)(\??):?(\S*)/g)].every(([, name = '', optional, kind = '']) => {
+    const inner = value[name]
+    return inner === undefined ? optional === '?' : is(inner, kind)
   })
 }
 
 function is(value: unknown, kind: string): boolean {
-  if (kind === '') return typeof value === 'string'
+  const inside = kind.slice(1, -1)
   if (kind === 'n') return isCount(value)
   if (kind === 'b') return typeof value === 'boolean'
   if (kind === 'p') return Array.isArray(value) && value.length === 2 && value.every(isCount)
-  if (kind.startsWith('[')) return Array.isArray(value) && value.every(one => is(one, kind.slice(1, -1)))
-  if (kind.startsWith('{')) return fits(value, kind.slice(1, -1) as Shape)
-  return typeof value === 'string' && kind.split('|').includes(value)
+  if (kind.startsWith('[')) return Array.isArray(value) && value.every(one => is(one, inside))
+  if (kind.startsWith('{')) return fits(value, parts[inside] ?? '')
+  return typeof value === 'string' && (kind === '' || kind.split('|').includes(value))
 }
 
 function isCount(value: unknown): value is number {
@@ -133,8 +129,4 @@ function isCount(value: unknown): value is number {
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }

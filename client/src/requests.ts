@@ -3,23 +3,28 @@ import type { DownFrame } from '../../shared/wire/down.ts'
 import type { SessionFrame } from '../../shared/wire/up.ts'
 import type { ClientError } from './errors.ts'
 import { Pending } from './pending.ts'
+import { collect } from './pieces.ts'
 
 export type Request = Extract<
   SessionFrame,
   { messageType: 'GET_CONTACTS' | 'ADD_CONTACT' | 'UNSUBSCRIBE' | 'HISTORY' }
 > & { readonly id: string }
 
+export type AnswerFrame = Extract<DownFrame, { messageType: Request['messageType'] }> & {
+  readonly part?: readonly [number, number] | undefined
+}
+
 interface Open {
   readonly request: Request
   /** Parts of the answer that came, by their number. */
-  parts: Map<number, DownFrame>
+  parts: Map<number, AnswerFrame>
 }
 
 /** Requests that wait for their answer; each is asked again, under the same id, when the answer may have been lost. */
 export class Requests {
   readonly #clock: Clock
   readonly #send: (request: Request) => void
-  readonly #open = new Pending<Open, readonly DownFrame[]>()
+  readonly #open = new Pending<Open, readonly AnswerFrame[]>()
 
   /** `send` does nothing when there is no connection. */
   constructor(clock: Clock, send: (request: Request) => void) {
@@ -28,7 +33,7 @@ export class Requests {
   }
 
   /** Resolves with the answer, part by part. Rejects with a ClientError: the bridge's code, `timeout` after 30 s, `closed`. */
-  ask(request: Request): Promise<readonly DownFrame[]> {
+  ask(request: Request): Promise<readonly AnswerFrame[]> {
     const answer = this.#open.add(request.id, { request, parts: new Map() }, this.#clock)
     this.#send(request)
     return answer
@@ -44,17 +49,12 @@ export class Requests {
   }
 
   /** Nothing, unless the frame belongs to an open request. */
-  answer(frame: DownFrame & { readonly id?: string | undefined }): void {
+  answer(frame: AnswerFrame): void {
     const { id = '' } = frame
     const open = this.#open.get(id)
     if (open === undefined) return
-    const [part, of] = ('part' in frame && frame.part) || [1, 1]
-    open.parts.set(part, frame)
-    if (open.parts.size < of) return
-    this.#open.resolve(
-      id,
-      [...open.parts].sort(([a], [b]) => a - b).map(([, one]) => one),
-    )
+    const answer = collect(open.parts, frame)
+    if (answer !== undefined) this.#open.resolve(id, answer)
   }
 
   /** The bridge will not answer this one; or, with `retryAfterMs`, not now. Whether the id is that of an open request. */

@@ -1,41 +1,37 @@
 import { sleep, type Clock } from '../../shared/clock.ts'
-import type { Change, Store } from './store.ts'
+import type { Emitter } from './emitter.ts'
+import { SAVE_AGAIN_MS } from './limits.ts'
+import { itemsAfter, type Change, type Store } from './store.ts'
 
-/** A full disk or a locked database may pass; until then nothing is sent or acknowledged that is not kept. */
-const RETRY_MS = 5000
+export interface SaverParts {
+  readonly store: Store
+  readonly clock: Clock
+  /** Is told when a write fails. */
+  readonly emitter: Pick<Emitter, 'report'>
+}
 
 /** Writes to the store one change at a time; what is asked for meanwhile becomes one change of its own. */
 export class Saver {
-  readonly #store: Store
-  readonly #clock: Clock
-  readonly #onFailure: (cause: unknown) => void
-  #next: Change = {}
-  /** Changes that were asked for, and how many of them are kept. */
-  #asked = 0
-  #written = 0
-  #running: Promise<void> | undefined
+  readonly #parts: SaverParts
+  /** What no write has taken up yet. */
+  #next: Change | undefined
+  #last = Promise.resolve()
   readonly #stopped = new AbortController()
 
-  constructor(store: Store, clock: Clock, onFailure: (cause: unknown) => void) {
-    this.#store = store
-    this.#clock = clock
-    this.#onFailure = onFailure
+  constructor(parts: SaverParts) {
+    this.#parts = parts
   }
 
   /** Resolves when this change, and all before it, is kept. What is asked for in one go is kept as one. */
   save(change: Change): Promise<void> {
-    this.#next = merge(this.#next, change)
-    this.#asked += 1
-    return this.saved()
+    if (this.#next === undefined) this.#last = this.#last.then(() => this.#write())
+    this.#next = merge(this.#next ?? {}, change)
+    return this.#last
   }
 
   /** Resolves when all that was asked for so far is kept, or was given up. */
-  async saved(): Promise<void> {
-    const goal = this.#asked
-    while (this.#written < goal && !this.#stopped.signal.aborted) {
-      this.#running ??= this.#write().finally(() => (this.#running = undefined))
-      await this.#running
-    }
+  saved(): Promise<void> {
+    return this.#last
   }
 
   /** Gives up what could not be written. */
@@ -44,28 +40,27 @@ export class Saver {
   }
 
   async #write(): Promise<void> {
-    // Lets whoever is running ask for the rest of what belongs together.
-    await Promise.resolve()
-    const change = this.#next
-    const asked = this.#asked
-    if (this.#stopped.signal.aborted) return
-    this.#next = {}
-    try {
-      await this.#store.save(change)
-      this.#written = asked
-    } catch (cause) {
-      this.#onFailure(cause)
-      this.#next = merge(change, this.#next)
-      await sleep(this.#clock, RETRY_MS, this.#stopped.signal)
+    const { store, clock, emitter } = this.#parts
+    const { signal } = this.#stopped
+    let change = this.#next
+    while (change !== undefined && !signal.aborted) {
+      this.#next = undefined
+      try {
+        return await store.save(change)
+      } catch (cause) {
+        emitter.report('store-failed', cause)
+        await sleep(clock, SAVE_AGAIN_MS, signal)
+        // With what was asked for meanwhile: it may be what makes room.
+        change = merge(change, this.#next ?? {})
+      }
     }
   }
 }
 
 /** One change that does what both do, one after the other. */
-function merge(first: Change, { put = [], remove = [], ...parts }: Change): Change {
-  const items = new Map([...(first.put ?? []), ...put].map(item => [item.id, item]))
-  for (const id of remove) items.delete(id)
-  const gone = new Set([...(first.remove ?? []), ...remove])
-  for (const id of items.keys()) gone.delete(id)
-  return { ...first, ...parts, put: [...items.values()], remove: [...gone] }
+function merge(first: Change, second: Change): Change {
+  const put = itemsAfter(first.put, second)
+  const remove = new Set([...(first.remove ?? []), ...(second.remove ?? [])])
+  for (const { id } of put) remove.delete(id)
+  return { ...first, ...second, put, remove: [...remove] }
 }

@@ -1,30 +1,34 @@
 import { within } from '../../shared/clock.ts'
-import type { JoinSuccess } from '../../shared/wire/frames/session.ts'
+import type { DownFrame } from '../../shared/wire/down.ts'
+import type { JoinSuccess, Sequence } from '../../shared/wire/frames/session.ts'
 import type { SessionFrame } from '../../shared/wire/up.ts'
 import { backoffMs } from './backoff.ts'
+import { CatchUp, type Page } from './catch-up.ts'
 import { Connection } from './connection.ts'
 import type { Resolved } from './defaults.ts'
-import { Downlink } from './downlink.ts'
+import { Delivery } from './delivery.ts'
 import type { Emitter } from './emitter.ts'
 import { Entrance } from './entrance.ts'
+import { ClientError } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { Incoming } from './incoming.ts'
-import { selfOf, toUplinkLimits, type Sequence } from './join.ts'
+import type { Ids } from './ids.ts'
+import { Inbox, type Position } from './inbox.ts'
+import { incoming } from './incoming.ts'
+import { CLOSE_LIMIT_MS, SPREAD_MS, SYNC_AGAIN_MS, TROUBLE_MS } from './limits.ts'
 import { toPage } from './messages.ts'
 import { Outbox } from './outbox.ts'
-import { OwnPresence } from './own-presence.ts'
-import type { Batch } from './read.ts'
+import { read, type Batch } from './read.ts'
 import { Requests } from './requests.ts'
 import { Saver } from './saver.ts'
-import { hasSession, type State } from './state.ts'
-import type { Saved, SavedItem, SavedSession } from './store.ts'
+import { hasSession, type Event, type State } from './state.ts'
+import type { Saved, SavedItem } from './store.ts'
+import type { HistoryQuery } from './types.ts'
 import { Uplink } from './uplink.ts'
 import type { View } from './view.ts'
 
 export interface SessionParts extends Resolved {
   readonly saved: Saved | undefined
-  readonly newId: () => string
-  readonly isMine: (id: string) => boolean
+  readonly ids: Ids
   readonly emitter: Emitter
   readonly view: View
   readonly onState: (state: State) => void
@@ -34,85 +38,79 @@ export interface SessionParts extends Resolved {
 
 type Presence = Extract<SessionFrame, { messageType: 'PRESENCE' }>
 
-/** What the gateway says by itself comes without a time to wait. */
-const TROUBLE_MS = 1000
-/** A listener that never returns, or a store that fails, does not keep anybody from leaving. */
-const CLOSE_LIMIT_MS = 3000
-/** Until the first JOIN_SUCCESS tells. */
-const SPREAD_MS = 30_000
-/** A user's session, from what the store knows of it: joins, goes on where both sides stand, and begins anew where it must. */
+/**
+ * A user's session, from what the store knows of it: joins, goes on where both sides stand, and begins anew where it must.
+ * Its parts find each other through it.
+ */
 export class Session {
   readonly saver: Saver
   readonly outbox: Outbox
   readonly requests: Requests
   readonly uplink: Uplink
+  readonly entrance: Entrance
+  readonly delivery: Delivery
+  readonly connection: Connection
+  /** Tells a frame to whom it concerns, and resolves when whoever listens to it is done. */
+  readonly tell: (frame: DownFrame) => Promise<void>
   readonly #parts: SessionParts
-  readonly #downlink: Downlink
-  readonly #connection: Connection
+  readonly #inbox: Inbox
+  readonly #catchUp: CatchUp
   readonly #heartbeat: Heartbeat
   readonly #unwatch: () => void
-  readonly #entrance: Entrance
-  readonly #presence: OwnPresence
+  /** What the user shows to others, and the session that was told: the bridge keeps it over reconnects. */
+  #presence: Presence | undefined
+  #presenceToldTo: string | undefined
   #spreadMs = SPREAD_MS
+  /** When something missing was asked for, if it is not here yet. */
+  #askedMs = -Infinity
   /** Failures in a row that did not say how long they last. */
   #troubles = 0
 
   constructor(parts: SessionParts) {
-    const { saved, clock, store, view, emitter } = parts
+    const { saved, clock, view } = parts
     this.#parts = parts
-    this.saver = new Saver(store, clock, cause => emitter.report('store-failed', cause))
-    this.outbox = new Outbox(
-      { items: saved?.items ?? [], up: saved?.up },
-      {
-        save: change => void this.saver.save(change),
-        changed: parts.onItem,
-        removed: id => view.removeMessage(id),
-      },
-    )
-    this.#entrance = this.#makeEntrance(saved?.session ?? undefined)
-    this.#presence = new OwnPresence(presence => this.uplink.send(presence))
-    this.requests = new Requests(clock, request => void this.uplink.send(request))
-    const incoming = this.#makeIncoming()
-    this.#downlink = this.#makeDownlink(incoming)
-    this.uplink = new Uplink({
-      clock,
-      outbox: this.outbox,
-      write: text => this.#connection.send(text),
-      saved: () => this.saver.saved(),
-      position: () => this.#downlink.kept,
-      onLate: () => this.#connection.dispatch({ kind: 'wake' }),
+    this.saver = new Saver(parts)
+    this.outbox = new Outbox(saved, {
+      save: change => void this.saver.save(change),
+      changed: parts.onItem,
+      removed: id => view.removeMessage(id),
     })
-    this.#heartbeat = new Heartbeat(
-      clock,
-      () => this.#connection.dispatch({ kind: 'idle' }),
-      () => this.#connection.dispatch({ kind: 'roll' }),
-    )
-    this.#connection = this.#makeConnection(incoming)
-    this.#unwatch = parts.network.watch(() => this.#connection.dispatch({ kind: 'wake' }))
+    this.uplink = new Uplink(clock, this)
+    this.requests = new Requests(clock, request => void this.uplink.send(request))
+    this.tell = incoming(parts, this)
+    this.entrance = new Entrance(parts, this.saver)
+    this.delivery = new Delivery(saved?.cursor, this)
+    this.#inbox = new Inbox(this.delivery.kept)
+    this.#catchUp = new CatchUp(parts, this, this.delivery)
+    this.#heartbeat = new Heartbeat(clock, kind => this.dispatch({ kind }))
+    this.connection = new Connection(parts, this)
+    this.#unwatch = parts.network.watch(() => this.dispatch({ kind: 'wake' }))
+    this.#showSelf()
   }
 
   /** The longest text that the bridge takes, in bytes as JSON; undefined until it has told. */
   get maxTextBytes(): number | undefined {
-    return this.#entrance.session?.maxTextBytes
+    return this.entrance.session?.maxTextBytes
   }
 
   get state(): State {
-    return this.#connection.state
+    return this.connection.state
   }
 
-  connect(): void {
-    this.#connection.dispatch({ kind: 'connect' })
+  get spreadMs(): number {
+    return this.#spreadMs
   }
 
-  /** Ends the session at the bridge. Offline when it has answered, or 3 s later; at once when there is no connection. */
-  leave(): void {
-    this.#connection.dispatch({ kind: 'leave' })
+  /** `leave` ends the session at the bridge: offline when it has answered, or 3 s later. */
+  dispatch(event: Event): void {
+    this.connection.dispatch(event)
   }
 
   /** Ends this side: listeners that run return, all is kept, and the bridge is told how far that is. */
   async close(): Promise<void> {
     const { clock } = this.#parts
-    await within(clock, CLOSE_LIMIT_MS, this.#downlink.stop())
+    this.#catchUp.stop()
+    await within(clock, CLOSE_LIMIT_MS, this.delivery.stop())
     await within(clock, CLOSE_LIMIT_MS, this.saver.saved())
     this.uplink.acknowledge()
     this.abandon()
@@ -122,168 +120,154 @@ export class Session {
   abandon(): void {
     this.#unwatch()
     this.saver.stop()
-    void this.#downlink.stop()
+    this.#catchUp.stop()
+    void this.delivery.stop()
     this.requests.close()
-    this.#connection.dispatch({ kind: 'close' })
+    this.dispatch({ kind: 'close' })
   }
 
   setPresence(presence: Presence): void {
     // The way to the bridge keeps no order; the clock's grows over reloads, too.
-    this.#presence.set({ ...presence, order: this.#parts.clock.now() }, this.#sessionId)
+    this.#presence = { ...presence, order: this.#parts.clock.now() }
+    this.#tellPresence()
   }
 
-  get #sessionId(): string | undefined {
-    return this.#entrance.session?.sessionId
+  /** One page of the archive, long texts put together. Rejects with a ClientError. */
+  async page(query: HistoryQuery): Promise<Page> {
+    const id = this.#parts.ids.next()
+    return toPage(await this.requests.ask({ messageType: 'HISTORY', id, ...query }))
   }
 
-  #makeEntrance(session: SavedSession | undefined): Entrance {
-    const { credentials, emitter } = this.#parts
-    return new Entrance(session, {
-      credentials,
-      save: change => void this.saver.save(change),
-      onError: cause => emitter.report('no-credentials', cause),
-    })
+  async join() {
+    // A session and a place in its log belong together, also in what the bridge is told.
+    await this.saver.saved()
+    const since = this.delivery.cursor.since ?? undefined
+    return this.entrance.join({ ...this.#standing, stream: this.delivery.kept.stream, since })
   }
 
-  #makeIncoming(): Incoming {
-    const { emitter, view, isMine } = this.#parts
-    return new Incoming({
-      emitter,
-      view,
-      isMine,
-      outbox: this.outbox,
-      requests: this.requests,
-      dispatch: event => this.#connection.dispatch(event),
-      joined: (frame, second) => this.#onJoined(frame, second),
-      expired: () => this.#entrance.expire(),
-      accepts: batch => this.#accepts(batch),
-      receive: batch => this.#receive(batch),
-      synced: taken => this.#onSync(taken),
-      again: (seq, retryAfterMs) => this.#again(seq, retryAfterMs),
-    })
+  /** One WebSocket message. `second`: over the socket that is to take over, which only joins. */
+  onMessage(data: unknown, second: boolean): void {
+    this.#heartbeat.heard()
+    if (!second) this.dispatch({ kind: 'heard' })
+    const message = read(data)
+    if (message.kind === 'frame' && message.frame.messageType === 'JOIN_SUCCESS')
+      this.#onJoined(message.frame, second)
+    else if (second) this.dispatch({ kind: 'next-failed' })
+    else if (message.kind === 'gateway') this.again()
+    else if (message.kind === 'batch') this.#onBatch(message.batch)
+    else if (message.kind === 'frame') void this.tell(message.frame)
+    else void this.#parts.emitter.emit('error', new ClientError('bad-frame'))
   }
 
-  #makeDownlink(incoming: Incoming): Downlink {
-    const { saved, clock, emitter, newId } = this.#parts
-    return new Downlink(saved?.cursor, this.outbox, clock, {
-      tell: event => incoming.tell(event),
-      save: cursor => this.saver.save({ cursor }),
-      kept: () => this.uplink.kept(),
-      page: async query => toPage(await this.requests.ask({ messageType: 'HISTORY', id: newId(), ...query })),
-      gap: gap => void emitter.emit('gap', gap),
-      caughtUp: () => this.#connection.dispatch({ kind: 'caught-up' }),
-    })
-  }
-
-  #makeConnection(incoming: Incoming): Connection {
-    const { emitter } = this.#parts
-    return new Connection({
-      ...this.#parts,
-      spreadMs: () => this.#spreadMs,
-      joinLimitMs: () => this.#entrance.joinLimitMs,
-      join: async () => {
-        // A session and a place in its log belong together, also in what the bridge is told.
-        await this.saver.saved()
-        const { kept, since } = this.#downlink
-        return this.#entrance.join({ ...this.#standing, stream: kept.stream, since })
-      },
-      onMessage: (data, second) => {
-        this.#heartbeat.heard()
-        if (!second) this.#connection.dispatch({ kind: 'heard' })
-        incoming.onMessage(data, second)
-      },
-      onState: (state, before) => this.#onState(state, before),
-      ping: () => void this.uplink.send({ messageType: 'PING' }),
-      leave: () => void this.uplink.send({ messageType: 'LEAVE' }),
-      onError: cause => emitter.report('connection-failed', cause),
-    })
-  }
-
-  #onJoined(frame: JoinSuccess, second: boolean): void {
-    const { sequence, limits, features } = frame
-    if (sequence === undefined) {
-      const code = 'unsupported-protocol'
-      return this.#connection.dispatch({ kind: 'refused', code, advice: 'stop', retryAfterMs: undefined })
-    }
-    this.#goOn(frame, sequence)
-    const fill = this.#downlink.isBehind
-    this.#connection.dispatch(second ? { kind: 'next-joined' } : { kind: 'joined', fill })
-    if (fill) this.#connection.dispatch({ kind: 'fill' })
-    this.#heartbeat.start(limits.pingMs, limits.rollMs, this.#parts.random())
-    this.uplink.open(toUplinkLimits(frame))
-    this.requests.askAgain()
-    this.#presence.tell(this.#sessionId)
-    this.#downlink.fetch(features.archive)
-  }
-
-  /** Takes up where the bridge stands. All of it is kept in one go. */
-  #goOn(frame: JoinSuccess, sequence: Sequence): void {
-    const { stream, seq, ack, resumed } = sequence
-    const isNew = this.#entrance.joined(frame, sequence)
-    this.#spreadMs = frame.limits.reconnectSpreadMs ?? SPREAD_MS
-    this.#troubles = 0
-    if (isNew) this.outbox.startOver()
-    else this.outbox.ack(ack)
-    if (isNew || !resumed) this.#downlink.restart({ stream, seq })
-    if (this.#entrance.session) this.#parts.view.setSelf(selfOf(this.#entrance.session))
-  }
-
-  #onState(state: State, before: State): void {
+  onState(state: State, before: State): void {
     if (!hasSession(state)) {
       this.uplink.close()
       this.#heartbeat.stop()
     } else if (before.phase === 'rolling') this.#heartbeat.rollLater()
-    if (state.phase === 'stopped') this.#downlink.halt()
+    if (state.phase === 'stopped') this.#catchUp.stop()
     this.#parts.onState(state)
   }
 
-  #accepts({ epoch, stream }: Batch): boolean {
-    const known = this.#entrance.session?.epoch ?? 0
-    if (!hasSession(this.state) || epoch < known || stream < this.#downlink.stream) return false
-    this.#troubles = 0
-    if (epoch > known) {
-      this.#entrance.handedOver(epoch)
-      this.requests.askAgain()
-      // It is not numbered, and the worker that is gone may never have got it.
-      this.#presence.again(this.#entrance.session?.sessionId)
-    }
-    return true
-  }
-
-  #receive(batch: Batch): void {
-    this.outbox.ack(batch.ack)
-    this.uplink.pump()
-    const due = this.#downlink.receive(batch)
-    if (due === 'sync') this.#sync()
-    if (due !== 'fill') return
-    this.#connection.dispatch({ kind: 'fill' })
-    this.#downlink.fetch(this.#entrance.session?.archive === true)
-  }
-
-  /** What is received but not kept counts as missing: the bridge must not let go of it. */
-  get #standing() {
-    const epoch = this.#entrance.session?.epoch
-    return { ack: this.#downlink.kept.seq, ...this.outbox.position, epoch }
-  }
-
-  #sync(): void {
-    this.uplink.send({ messageType: 'SYNC', ...this.#standing })
-  }
-
-  #onSync(taken: number | undefined): void {
+  onSync(taken: number | undefined): void {
     if (taken === undefined || taken + 1 < this.outbox.position.from) this.#sync()
     this.uplink.again(taken === undefined ? undefined : taken + 1)
   }
 
-  #again(seq: number | undefined, retryAfterMs: number | undefined): void {
+  /** What was sent last may not have been handled; from `seq` on, if that is known. */
+  again(seq?: number, retryAfterMs?: number): void {
     const { clock, random } = this.#parts
     const ms = retryAfterMs ?? TROUBLE_MS + backoffMs((this.#troubles += 1), random())
-    if (!hasSession(this.state)) return this.#connection.dispatch({ kind: 'unavailable', retryAfterMs: ms })
+    if (!hasSession(this.state)) return this.dispatch({ kind: 'unavailable', retryAfterMs: ms })
     this.uplink.again(seq, ms)
-    if (seq !== undefined) return
-    clock.after(ms, () => {
-      this.requests.askAgain()
-      this.#presence.again(this.#sessionId)
-    })
+    if (seq === undefined) clock.after(ms, () => this.#repeat())
+  }
+
+  /** What is received but not kept counts as missing: the bridge must not let go of it. */
+  get #standing() {
+    const epoch = this.entrance.session?.epoch
+    return { ack: this.delivery.kept.seq, ...this.outbox.position, epoch }
+  }
+
+  #onJoined(frame: JoinSuccess, second: boolean): void {
+    const { sequence, limits } = frame
+    if (sequence === undefined) return this.dispatch({ kind: 'refused', code: 'unsupported-protocol' })
+    this.#goOn(frame, sequence)
+    const fill = this.delivery.isBehind
+    this.dispatch(second ? { kind: 'next-joined' } : { kind: 'joined', fill })
+    this.#heartbeat.start(limits.pingMs, limits.rollMs, this.#parts.random())
+    this.uplink.open(limits)
+    this.requests.askAgain()
+    if (this.#presenceToldTo !== frame.sessionId) this.#tellPresence()
+    void this.#catchUp.run()
+  }
+
+  /** Takes up where the bridge stands. All of it is kept in one go. */
+  #goOn(frame: JoinSuccess, { token, stream, epoch, seq, ack, resumed }: Sequence): void {
+    const isNew = this.entrance.joined(frame, token, epoch)
+    this.#spreadMs = frame.limits.reconnectSpreadMs ?? SPREAD_MS
+    this.#troubles = 0
+    if (isNew) this.outbox.startOver()
+    else this.outbox.ack(ack)
+    if (isNew || !resumed) this.#restart({ stream, seq })
+    this.#showSelf()
+  }
+
+  #showSelf(): void {
+    const { session } = this.entrance
+    if (session === undefined) return
+    const { jid, resume, archive } = session
+    this.#parts.view.setSelf({ jid: jid.split('/', 1)[0] ?? jid, features: { resume, archive } })
+  }
+
+  #onBatch(batch: Batch): void {
+    const { epoch, stream, ack, loose } = batch
+    const known = this.entrance.session?.epoch ?? 0
+    if (!hasSession(this.state) || epoch < known || stream < this.#inbox.at.stream) return
+    this.#troubles = 0
+    if (epoch > known) {
+      this.entrance.handedOver(epoch)
+      this.#repeat()
+    }
+    // What is said of a frame comes before the acknowledgement that covers it.
+    for (const frame of loose) void this.tell(frame)
+    this.outbox.ack(ack)
+    this.uplink.pump()
+    const { items, missing, reset } = this.#inbox.receive(batch)
+    if (missing) this.#askForMissing()
+    else this.#askedMs = -Infinity
+    this.delivery.push(items)
+    if (reset === undefined) return
+    this.#restart(reset)
+    void this.#catchUp.run()
+  }
+
+  /** The log goes on behind `at`; what lies before is in the archive, if anywhere. */
+  #restart(at: Position): void {
+    this.#catchUp.stop()
+    this.#inbox.reset(at)
+    this.delivery.restart(at)
+  }
+
+  /** Once, and again when that does not help. */
+  #askForMissing(): void {
+    const nowMs = this.#parts.clock.monotonic()
+    if (nowMs - this.#askedMs < SYNC_AGAIN_MS) return
+    this.#askedMs = nowMs
+    this.#sync()
+  }
+
+  /** What is not numbered: a worker that is gone, or a gateway in trouble, may never have passed it on. */
+  #repeat(): void {
+    this.requests.askAgain()
+    this.#tellPresence()
+  }
+
+  #tellPresence(): void {
+    const told = this.#presence !== undefined && this.uplink.send(this.#presence)
+    this.#presenceToldTo = told ? this.entrance.session?.sessionId : undefined
+  }
+
+  #sync(): void {
+    this.uplink.send({ messageType: 'SYNC', ...this.#standing })
   }
 }

@@ -1,3 +1,4 @@
+import { ClientError } from './errors.ts'
 import type { SentMessage, Snapshot } from './types.ts'
 
 /** Before anything is known. */
@@ -19,4 +20,11 @@ export function unsentOf(messages: Iterable<SentMessage>): readonly SentMessage[
 /** Whether `retry` and `discard` are for it. */
 export function isUndecided(state: SentMessage['state'] | undefined): boolean {
   return state === 'unsure' || state === 'failed'
+}
+
+/** The failed or unsure message with this id. Throws a ClientError `unknown-message` when there is none. */
+export function undecided({ messages }: Snapshot, id: string): SentMessage {
+  const message = messages.get(id)
+  if (message !== undefined && isUndecided(message.state)) return message
+  throw new ClientError('unknown-message')
 }

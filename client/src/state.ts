@@ -1,14 +1,14 @@
-import { backoffMs, firstTryMs } from './backoff.ts'
+import { isFinalEnd, isFinalRefusal } from './advice.ts'
+import { backoffMs } from './backoff.ts'
+import { IDLE_PROBE_LIMIT_MS, LEAVE_LIMIT_MS, OPEN_LIMIT_MS, WAKE_PROBE_LIMIT_MS } from './limits.ts'
 
 /*
  * The life of a connection, decided without I/O; connection.ts does what the steps say.
  *
- *   offline ──connect──▶ connecting ──opened──▶ joining ──joined──▶ catching-up ──caught-up──▶ online
- *                          ▲     │ closed, due     │ closed, due        │  ▲                  │  │  ▲
- *                          │ due ▼                 ▼             closed │  └──── fill ────────┘  │  │ heard, next-joined
- *                        waiting ◀─────────────────┴────────────────────┴────────────────────────┤  │
- *                          ▲                                          wake, idle: probing ◀──────┼──┤
- *                          └── probing that nobody answers connects anew     roll: rolling ◀─────┴──┘
+ *   offline ──connect──▶ connecting ──opened──▶ joining ──joined──▶ connected ◀──heard, next-joined──┐
+ *                          ▲     │ closed, due     │ closed, due       │    ├── wake, idle: probing ──┤
+ *                          │ due ▼                 ▼            closed │    └── roll: rolling ────────┘
+ *                        waiting ◀─────────────────┴───────────────────┘
  *
  *   stopped ◀── refused, left: whatever says stop    leaving ──left, closed, due──▶ offline ◀── close: from anywhere
  *
@@ -16,8 +16,7 @@ import { backoffMs, firstTryMs } from './backoff.ts'
  *   offline      nothing                             –
  *   connecting   a socket that opens                 the handshake takes too long
  *   joining      a socket, JOIN sent (or paused)     no answer to JOIN (or: JOIN again)
- *   catching-up  a session whose past is fetched     –
- *   online       a session                           –
+ *   connected    a session                           –
  *   probing      a session, perhaps a dead socket    no answer to PING
  *   rolling      a session and a second socket       the second takes too long
  *   waiting      nothing                             the next try
@@ -30,8 +29,8 @@ export type State =
   | { readonly phase: 'connecting'; readonly attempt: number }
   /** `paused`: the bridge could not take the JOIN now, and the socket waits to try again. */
   | { readonly phase: 'joining'; readonly attempt: number; readonly paused: boolean }
-  | { readonly phase: 'catching-up' }
-  | { readonly phase: 'online' }
+  /** `caughtUp`, also below: the past is fetched. */
+  | { readonly phase: 'connected'; readonly caughtUp: boolean }
   | { readonly phase: 'probing'; readonly caughtUp: boolean }
   /** `joining`: the second socket is open and its JOIN is sent. */
   | { readonly phase: 'rolling'; readonly caughtUp: boolean; readonly joining: boolean }
@@ -45,8 +44,6 @@ export type State =
   | { readonly phase: 'leaving' }
   | { readonly phase: 'stopped'; readonly code: string }
 
-export type Advice = 'stop' | 'back-off'
-
 export type Event =
   | { readonly kind: 'connect' }
   | { readonly kind: 'opened' }
@@ -54,16 +51,11 @@ export type Event =
   /** JOIN_SUCCESS; `fill`: the past must be fetched from the archive. */
   | { readonly kind: 'joined'; readonly fill: boolean }
   /** FORBIDDEN. */
-  | {
-      readonly kind: 'refused'
-      readonly code: string
-      readonly advice: Advice
-      readonly retryAfterMs: number | undefined
-    }
+  | { readonly kind: 'refused'; readonly code: string; readonly retryAfterMs?: number | undefined }
   /** FORBIDDEN for the token, and there are credentials to sign in with. */
   | { readonly kind: 'expired' }
   /** LEAVE of the bridge. */
-  | { readonly kind: 'left'; readonly code: string; readonly advice: Advice }
+  | { readonly kind: 'left'; readonly code: string }
   /** Nobody could take the JOIN: ERROR `try-again`, or the gateway's own error. */
   | { readonly kind: 'unavailable'; readonly retryAfterMs: number }
   /** ERROR `not-joined`: the socket lives, its session does not. */
@@ -119,14 +111,6 @@ export interface Circumstances {
   readonly joinLimitMs: number
 }
 
-/** TLS over a bad mobile network takes seconds; more than this is a handshake that will not end. */
-const OPEN_LIMIT_MS = 15_000
-/** The user is there and waits: a living connection answers within this. */
-export const WAKE_PROBE_LIMIT_MS = 3000
-/** Nobody waits, and a function may start cold on the way. */
-const IDLE_PROBE_LIMIT_MS = 10_000
-const LEAVE_LIMIT_MS = 3000
-
 type Phase = State['phase']
 type In<P extends Phase> = Extract<State, { phase: P }>
 type On<K extends Event['kind']> = Extract<Event, { kind: K }>
@@ -146,7 +130,7 @@ const connecting = (attempt: number, first: readonly Action[] = []) =>
 const joining = (attempt: number, actions: readonly Action[], now: Circumstances) =>
   to({ phase: 'joining', attempt, paused: false }, actions, now.joinLimitMs)
 const connected = (caughtUp: boolean, actions: readonly Action[] = []) =>
-  to({ phase: caughtUp ? 'online' : 'catching-up' }, actions)
+  to({ phase: 'connected', caughtUp }, actions)
 const probing = (caughtUp: boolean, limitMs: number) => to({ phase: 'probing', caughtUp }, ['ping'], limitMs)
 const rolling = (caughtUp: boolean) =>
   to({ phase: 'rolling', caughtUp, joining: false }, ['open-next'], OPEN_LIMIT_MS)
@@ -161,22 +145,22 @@ function failed({ attempt }: { attempt: number }, _event: unknown, now: Circumst
   return waiting(backoffMs(attempt, now.random), attempt + 1, now)
 }
 
-/** A connection that worked is over; perhaps that of many others too. */
-function cut(now: Circumstances): Step {
-  return waiting(firstTryMs(now.spreadMs, now.random), 0, now)
+/** A connection that worked is over, perhaps that of many others too: all of them together come back over a while. */
+function cut(now: Circumstances, code?: string): Step {
+  return waiting(Math.ceil(now.random * now.spreadMs), 0, now, code)
 }
 
 /** The bridge ended the session: for good, or because of a trouble that all its clients may share. */
-function left(_state: State, { code, advice }: On<'left'>, now: Circumstances): Step {
+function left(_state: State, { code }: On<'left'>, now: Circumstances): Step {
   if (code === 'left') return offline(['drop'])
-  if (advice === 'stop') return to({ phase: 'stopped', code }, ['drop'])
-  return waiting(firstTryMs(now.spreadMs, now.random), 0, now, code)
+  if (isFinalEnd(code)) return to({ phase: 'stopped', code }, ['drop'])
+  return cut(now, code)
 }
 
-function refused(state: { attempt: number }, event: On<'refused'>, now: Circumstances): Step {
-  if (event.advice === 'stop') return to({ phase: 'stopped', code: event.code }, ['drop'])
-  const ms = (event.retryAfterMs ?? 0) + backoffMs(state.attempt, now.random)
-  return waiting(ms, state.attempt + 1, now, event.code)
+function refused({ attempt }: { attempt: number }, event: On<'refused'>, now: Circumstances): Step {
+  const { code, retryAfterMs = 0 } = event
+  if (isFinalRefusal(code)) return to({ phase: 'stopped', code }, ['drop'])
+  return waiting(retryAfterMs + backoffMs(attempt, now.random), attempt + 1, now, code)
 }
 
 const gone = () => offline(['drop'])
@@ -219,19 +203,13 @@ const table: { readonly [P in Phase]: Rules<P> } = {
     due: (state, event, now) =>
       state.paused ? joining(state.attempt, ['join'], now) : failed(state, event, now),
   },
-  'catching-up': {
-    ...inSession,
-    'caught-up': () => connected(true),
-    roll: () => rolling(false),
-    wake: () => probing(false, WAKE_PROBE_LIMIT_MS),
-    idle: () => probing(false, IDLE_PROBE_LIMIT_MS),
-  },
-  online: {
+  connected: {
     ...inSession,
     fill: () => connected(false),
-    roll: () => rolling(true),
-    wake: () => probing(true, WAKE_PROBE_LIMIT_MS),
-    idle: () => probing(true, IDLE_PROBE_LIMIT_MS),
+    'caught-up': () => connected(true),
+    roll: ({ caughtUp }) => rolling(caughtUp),
+    wake: ({ caughtUp }) => probing(caughtUp, WAKE_PROBE_LIMIT_MS),
+    idle: ({ caughtUp }) => probing(caughtUp, IDLE_PROBE_LIMIT_MS),
   },
   probing: {
     ...inSession,
@@ -290,6 +268,6 @@ export function next<P extends Phase, K extends Event['kind']>(
 }
 
 /** Whether frames of the session can be sent and come in. */
-export function hasSession({ phase }: State): boolean {
-  return phase === 'online' || phase === 'catching-up' || phase === 'probing' || phase === 'rolling'
+export function hasSession(state: State): boolean {
+  return 'caughtUp' in state
 }

@@ -3,24 +3,12 @@ import type { Status } from './types.ts'
 
 /** What an application is told of the connection's life. */
 export function statusOf(state: State): Status {
-  switch (state.phase) {
-    case 'connecting':
-    case 'joining':
-      return { kind: 'connecting' }
-    case 'catching-up':
-    case 'online':
-      return { kind: state.phase }
-    case 'probing':
-    case 'rolling':
-      return { kind: state.caughtUp ? 'online' : 'catching-up' }
-    case 'waiting': {
-      const { phase: kind, retryAtMs, code } = state
-      return { kind, retryAtMs, code }
-    }
-    case 'stopped':
-      return { kind: state.phase, code: state.code }
-    case 'leaving':
-    case 'offline':
-      return { kind: 'offline' }
-  }
+  if ('caughtUp' in state) return { kind: state.caughtUp ? 'online' : 'catching-up' }
+  const { phase: kind } = state
+  if (kind === 'joining') return { kind: 'connecting' }
+  if (kind === 'leaving') return { kind: 'offline' }
+  if (kind === 'stopped') return { kind, code: state.code }
+  if (kind !== 'waiting') return { kind }
+  const { retryAtMs, code } = state
+  return { kind, retryAtMs, code }
 }

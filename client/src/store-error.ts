@@ -18,9 +18,9 @@ export class StoreError extends Error {
 
 /** What a DOMException of IndexedDB means for a page, by its name. */
 const FAULTS: Readonly<Record<string, readonly [StoreFault, string]>> = {
-  ConstraintError: ['taken', 'another tab or client has it now'],
+  ConstraintError: ['taken', 'another tab has it'],
   QuotaExceededError: ['quota', 'no room left'],
-  VersionError: ['newer-version', 'a newer version of this page has run: reload'],
+  VersionError: ['newer-version', 'reload this page'],
 }
 
 /** Whatever IndexedDB threw, as what it means for a page; `otherwise` where its name does not tell. */
@@ -28,6 +28,6 @@ export function storeError(error: unknown, name: string, otherwise: StoreFault):
   if (error instanceof StoreError) return error
   // A DOMException says what it is by its name alone.
   const kind = error instanceof Error ? error.name : ''
-  const [fault, message] = FAULTS[kind] ?? [otherwise, 'cannot be read or written']
+  const [fault, message] = FAULTS[kind] ?? [otherwise, otherwise]
   return new StoreError(fault, `Store "${name}": ${message}`, { cause: error })
 }

@@ -92,21 +92,25 @@ export interface Store {
 export function memoryStore(): Store {
   let saved: Saved | undefined
   return {
-    load: () => Promise.resolve(saved),
-    save: change => {
+    load: async () => saved,
+    save: async change => {
       saved = applyChange(saved, change)
-      return Promise.resolve()
     },
-    clear: () => {
+    clear: async () => {
       saved = undefined
-      return Promise.resolve()
     },
   }
 }
 
 /** What a store holds after a change. */
-export function applyChange(saved: Saved | undefined, { put = [], remove = [], ...parts }: Change): Saved {
-  const items = new Map([...(saved?.items ?? []), ...put].map(item => [item.id, item]))
-  for (const id of remove) items.delete(id)
-  return { ...saved, ...parts, items: [...items.values()] }
+export function applyChange(saved: Saved | undefined, change: Change): Saved {
+  const { put: _put, remove: _remove, ...parts } = change
+  return { ...saved, ...parts, items: itemsAfter(saved?.items, change) }
+}
+
+/** What there is of items after a change. */
+export function itemsAfter(items: readonly SavedItem[] = [], { put = [], remove = [] }: Change): SavedItem[] {
+  const after = new Map([...items, ...put].map(item => [item.id, item]))
+  for (const id of remove) after.delete(id)
+  return [...after.values()]
 }

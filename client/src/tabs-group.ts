@@ -1,81 +1,75 @@
-import { NOTHING_YET } from './snapshot.ts'
-import type { PendingCall } from './tabs-calls.ts'
-import type { TabCore } from './tabs-core.ts'
 import { ClientError } from './errors.ts'
-import { errorOf } from './tabs-fault.ts'
+import { OTHER_VERSION_MS } from './limits.ts'
+import { NOTHING_YET } from './snapshot.ts'
+import type { TabCore } from './tabs-core.ts'
 import { TabLeader } from './tabs-leader.ts'
-import { TabLock } from './tabs-lock.ts'
+import { contend } from './tabs-lock.ts'
 import {
   envelope,
   readTabMessage,
+  type FromFollower,
   type FromLeader,
-  type SharedEvent,
+  type News,
+  type TabCall,
   type TabMessage,
 } from './tabs-messages.ts'
-import { TabStore } from './tabs-store.ts'
-import { SilenceWatch } from './tabs-watch.ts'
+import { isUp } from './tabs-view.ts'
+import { watchSilence, type SilenceWatch } from './tabs-watch.ts'
 import type { TabChannel, TabWorld } from './tabs-world.ts'
 import type { Snapshot, Status } from './types.ts'
 
 export interface GroupPorts {
-  /** An event of the client, for the listeners of this tab. */
-  tell(shared: SharedEvent): unknown
-  fault(error: Error): void
+  /** The leader, perhaps this tab, says something other than its state. A promise is awaited before a message counts as kept. */
+  hear(news: News): unknown
   /** `told` or `status` is another one. */
   changed(): void
-  done(call: string, value: unknown): void
-  failed(call: string, error: Error): void
   /** Somebody else leads than before: what is pending is to be asked again. */
   newLeader(): void
-  /** The client has no connection and will not open one by itself. */
-  ended(): void
 }
-
-/** When to look again whether a tab of another version still leads; it is asked all the time anyway. */
-const OTHER_VERSION_MS = 10_000
 
 const CONNECTING: Status = { kind: 'connecting' }
 
 type Role =
+  /** `status`: how things are instead of what was told, while nobody leads. */
   | { readonly kind: 'following'; readonly status: Status | undefined }
   | { readonly kind: 'leading'; readonly leader: TabLeader }
-  /** About to be frozen, or frozen: a tab that must not lead, nor be the next in line. */
-  | { readonly kind: 'resting' }
-  | { readonly kind: 'gone' }
+  /** Gone, about to be frozen, or frozen: a tab that must not lead, nor be the next in line. */
+  | { readonly kind: 'resting'; readonly status: Status }
+
+const RESTING: Role = { kind: 'resting', status: CONNECTING }
 
 /**
  * This tab among those of its store: one leads and runs the client, the others follow it. A leader that is closed, crashes
  * or is about to be frozen loses its lock to the next in line; one that hangs keeps it, and is robbed after 10 s without
- * an answer.
+ * an answer. The leader hears what it says like all others.
  */
 export class TabGroup {
   readonly #world: TabWorld
   readonly #ports: GroupPorts
+  readonly #name: string
   readonly #channel: TabChannel
-  readonly #lock: TabLock
   readonly #watch: SilenceWatch
   readonly #unwatch: () => void
   #role: Role = { kind: 'following', status: CONNECTING }
+  /** Gives the lock back, or leaves the line. */
+  #release: (() => void) | undefined
   /** The highest heard of, or our own. */
   #term = 0
   #told = NOTHING_YET
   #device = ''
+  /** What has changed and the other tabs do not know yet. */
+  #unsaid: Partial<Snapshot> | undefined
 
   constructor(world: TabWorld, ports: GroupPorts) {
     this.#world = world
     this.#ports = ports
-    const name = `stanzagate:${world.store.name}`
-    this.#channel = world.channel(name)
+    this.#name = `stanzagate:${world.name}`
+    this.#channel = world.channel(this.#name)
     this.#channel.addEventListener('message', ({ data }) => this.#onData(data))
-    this.#lock = new TabLock(world.locks, name, {
-      won: () => this.#lead(),
-      robbed: () => this.#follow(),
-      failed: error => this.#refused(error),
-    })
-    this.#watch = new SilenceWatch(world.clock, world.random, {
+    this.#watch = watchSilence(world.clock, world.random, {
       ping: () => this.#post({ kind: 'ping' }),
       silent: untilMs => this.#show({ kind: 'waiting', retryAtMs: untilMs, code: 'tab-silent' }),
-      giveUp: () => this.#lock.steal(),
+      giveUp: () => this.takeOver(),
     })
     this.#unwatch = world.sleep({ asleep: () => this.#rest(), awake: () => this.#wake() })
     this.#begin()
@@ -83,85 +77,81 @@ export class TabGroup {
 
   /** The client's state as far as this tab knows it. */
   get told(): Snapshot {
-    return this.#role.kind === 'leading' ? this.#role.leader.snapshot : this.#told
+    return this.#told
   }
 
   /** What ids of this device begin with; empty until a leader was heard. */
   get device(): string {
-    return this.core?.device ?? this.#device
+    return this.#role.kind === 'leading' ? this.#role.leader.core.device : this.#device
   }
 
-  /** How things are instead, while nobody leads. */
   get status(): Status | undefined {
-    return this.#role.kind === 'following' ? this.#role.status : undefined
+    return 'status' in this.#role ? this.#role.status : undefined
   }
 
-  /** The client itself, while this tab leads. */
-  get core(): TabCore | undefined {
-    return this.#role.kind === 'leading' ? this.#role.leader.core : undefined
+  get leads(): boolean {
+    return this.#role.kind === 'leading'
   }
 
-  /** Has it done by the leader, which `done` or `failed` tells; without a leader, nobody hears it. */
-  ask(pending: PendingCall): void {
-    if (this.#role.kind === 'leading') return void this.#run(this.#role.leader, pending)
-    const { call, asked } = pending
+  /** Has it done by the leader, who says what came of it; without a leader, nobody hears it. */
+  ask(asked: TabCall): void {
+    if (this.#role.kind === 'leading') return void this.#role.leader.run(asked)
     try {
-      this.#post({ kind: 'call', call, asked })
+      this.#post({ kind: 'call', asked })
     } catch (error) {
       // What cannot be copied, a function for one, cannot be asked of another tab.
-      this.#ports.failed(call, toError(error))
+      this.#ports.hear({ kind: 'answer', call: asked.call, error: error as Error })
     }
   }
 
   /** Leads from now on, with the credentials of this tab. */
   takeOver(): void {
-    this.#lock.steal()
+    this.#contend('steal')
   }
 
   /** Resolves when the client of this tab, if it leads, has closed. */
   async leave(): Promise<void> {
-    const role = this.#role
-    this.#role = { kind: 'gone' }
     this.#unwatch()
-    this.#watch.stop()
-    if (role.kind === 'leading') {
-      role.leader.stop()
-      // The lock last: whoever has it next loads what is saved here.
-      await role.leader.core.close()
-    }
-    this.#lock.release()
+    const core = this.#become(RESTING)
     this.#channel.close()
+    await core?.close()
+    // The lock last: whoever has it next loads what is saved here.
+    this.#release?.()
+  }
+
+  #contend(how: 'wait' | 'steal'): void {
+    this.#release?.()
+    this.#release = contend(this.#world.locks, this.#name, how, {
+      won: () => this.#lead(),
+      robbed: () => this.#follow(),
+      failed: cause => this.#refused(cause),
+    })
   }
 
   #lead(): void {
     if (this.#role.kind !== 'following') return
     this.#watch.stop()
     this.#term = Math.max(this.#world.clock.now(), this.#term + 1)
-    const term = this.#term
-    const store = new TabStore(this.#world.store, {
-      taken: () => {
-        if (this.#term === term) this.#follow()
-      },
-      forgetful: error => this.#ports.fault(error),
-    })
-    const leader = new TabLeader(this.#world.core(store), store, this.#told, {
-      ...this.#ports,
-      say: saying => this.#post({ ...saying, term }),
-      soon: run => void this.#world.clock.after(0, run),
-      ended: () => {
-        this.#post({ kind: 'ended', term })
-        this.#ports.ended()
-      },
+    // Who was writing may have stopped since, unheard.
+    this.#told = {
+      ...this.#told,
+      status: isUp(this.#told.status) ? CONNECTING : this.#told.status,
+      typing: [],
+    }
+    const leader = new TabLeader(this.#world, {
+      say: news => this.#say(news),
+      changed: changes => this.#onChange(changes),
+      taken: () => this.#follow(),
     })
     this.#role = { kind: 'leading', leader }
-    leader.sayState()
+    this.#sayState(this.#told)
     this.#ports.changed()
     this.#ports.newLeader()
   }
 
   /** Waits in line. */
   #begin(): void {
-    this.#lock.campaign()
+    this.#contend('wait')
     this.#watch.heard()
     this.#post({ kind: 'hello' })
   }
@@ -169,107 +159,95 @@ export class TabGroup {
   /** Another tab leads. */
   #follow(): void {
     if (this.#role.kind !== 'leading') return
-    this.#stepDown(this.#world.alone ? { kind: 'stopped', code: 'taken' } : CONNECTING)
-    if (!this.#world.alone) this.#begin()
+    const { alone } = this.#world
+    const status: Status = alone ? { kind: 'stopped', code: 'taken' } : CONNECTING
+    this.#become({ kind: 'following', status })?.abandon()
+    if (!alone) this.#begin()
   }
 
   #rest(): void {
-    if (this.#role.kind === 'gone') return
-    this.#stepDown(CONNECTING)
-    this.#role = { kind: 'resting' }
-    this.#watch.stop()
-    this.#lock.release()
+    this.#become(RESTING)?.abandon()
+    this.#release?.()
   }
 
   /** More than one event may tell of it. */
   #wake(): void {
     if (this.#role.kind !== 'resting') return
-    this.#role = { kind: 'following', status: CONNECTING }
-    this.#ports.changed()
+    this.#become({ kind: 'following', status: CONNECTING })
     this.#begin()
   }
 
-  /** The client that runs here is stopped at once. */
-  #stepDown(status: Status): void {
-    if (this.#role.kind !== 'leading') return
-    const { leader } = this.#role
-    this.#told = leader.snapshot
-    this.#role = { kind: 'following', status }
-    leader.stop()
-    leader.core.abandon()
+  /** Any role but the leader's. Returns the client that ran here, which has said its last word. */
+  #become(role: Role): TabCore | undefined {
+    const before = this.#role
+    this.#role = role
+    this.#watch.stop()
     this.#ports.changed()
+    if (before.kind !== 'leading') return undefined
+    before.leader.stop()
+    return before.leader.core
   }
 
-  #refused(error: unknown): void {
+  #refused(cause: unknown): void {
     this.#watch.stop()
     this.#show({ kind: 'stopped', code: 'locks-refused' })
-    this.#ports.fault(new ClientError('locks-refused', undefined, { cause: error }))
+    this.#ports.hear({ kind: 'error', error: new ClientError('locks-refused', undefined, { cause }) })
   }
 
   #onData(data: unknown): void {
-    const heard = readTabMessage(data)
-    if (this.#role.kind === 'gone' || heard.kind === 'noise') return
-    if (heard.kind === 'other-version') return this.#onOtherVersion()
-    const { message } = heard
-    if ('term' in message) this.#onLeader(message)
-    else if (this.#role.kind === 'leading') this.#role.leader.onFollower(message)
+    const message = readTabMessage(data)
+    if (message === undefined) return
+    if (message === 'other-version') this.#onOtherVersion()
+    else if ('term' in message) this.#onLeader(message)
+    else if (this.#role.kind === 'leading') this.#onFollower(message, this.#role.leader)
   }
 
   /** It lives, so it is not robbed: two versions would do that to each other for ever. */
   #onOtherVersion(): void {
     if (this.#role.kind !== 'following') return
     this.#watch.heard()
-    this.#show({
-      kind: 'waiting',
-      retryAtMs: this.#world.clock.now() + OTHER_VERSION_MS,
-      code: 'other-version',
-    })
+    const retryAtMs = this.#world.clock.now() + OTHER_VERSION_MS
+    this.#show({ kind: 'waiting', retryAtMs, code: 'other-version' })
+  }
+
+  #onFollower(message: FromFollower, leader: TabLeader): void {
+    if (message.kind === 'call') void leader.run(message.asked)
+    // To all, whoever it is that needs it.
+    if (message.kind === 'hello') this.#sayState(this.#told)
+    // As a task of its own: a frozen tab may still hear what is said to it, but its timers stand still.
+    if (message.kind === 'ping') this.#world.clock.after(0, () => void leader.say({ kind: 'alive' }))
   }
 
   #onLeader(message: FromLeader): void {
     if (message.term < this.#term) return
     const isNew = message.term > this.#term
     this.#term = message.term
-    if (this.#role.kind === 'leading') this.#follow()
+    this.#follow()
     if (this.#role.kind === 'following' && (isNew || message.kind === 'alive')) {
       this.#watch.heard()
       this.#show(undefined)
     }
     if (isNew) this.#ports.newLeader()
-    this.#onNews(message)
+    if (message.kind !== 'state') return void this.#ports.hear(message)
+    this.#device = message.device
+    this.#tell(message.changes)
   }
 
-  #onNews(message: FromLeader): void {
-    switch (message.kind) {
-      case 'state':
-        this.#told = { ...this.#told, ...message.changes }
-        this.#device = message.device
-        return this.#ports.changed()
-      case 'event':
-        return void this.#ports.tell(message.shared)
-      case 'fault':
-        return this.#ports.fault(errorOf(message.fault))
-      case 'answer': {
-        const { call, outcome } = message
-        if (outcome.ok) return this.#ports.done(call, outcome.value)
-        return this.#ports.failed(call, errorOf(outcome.fault))
-      }
-      case 'ended':
-        return this.#ports.ended()
-      case 'alive':
-        return
+  /** What the client of this tab has to show; many changes of one moment are told to the others once. */
+  #onChange(changes: Partial<Snapshot>): void {
+    if (this.#unsaid === undefined) {
+      queueMicrotask(() => {
+        this.#sayState(this.#unsaid ?? {})
+        this.#unsaid = undefined
+      })
     }
+    this.#unsaid = { ...this.#unsaid, ...changes }
+    this.#tell(changes)
   }
 
-  /** What this client promised is settled only while it still leads; else the next leader is asked. */
-  async #run(leader: TabLeader, { call, asked }: PendingCall): Promise<void> {
-    try {
-      const value = await leader.run(asked)
-      if (this.core === leader.core) this.#ports.done(call, value)
-    } catch (error) {
-      if (this.core !== leader.core) return
-      this.#ports.failed(call, toError(error))
-    }
+  #tell(changes: Partial<Snapshot>): void {
+    this.#told = { ...this.#told, ...changes }
+    this.#ports.changed()
   }
 
   #show(status: Status | undefined): void {
@@ -278,11 +256,17 @@ export class TabGroup {
     this.#ports.changed()
   }
 
+  #sayState(changes: Partial<Snapshot>): void {
+    if (this.leads) this.#post({ kind: 'state', term: this.#term, changes, device: this.device })
+  }
+
+  /** The others first: when this tab ends in between, they have it, and nobody tells it to them again. */
+  #say(news: News): unknown {
+    this.#post({ ...news, term: this.#term })
+    return this.#ports.hear(news)
+  }
+
   #post(message: TabMessage): void {
     this.#channel.postMessage(envelope(message))
   }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

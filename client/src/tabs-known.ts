@@ -1,25 +1,17 @@
+import { TAB_KNOWN_MESSAGES } from './limits.ts'
 import type { Message } from './types.ts'
 
-/** Far more than one leader can have told without having kept that it did. */
-const KEPT = 1000
-
-/** Which messages a tab has been told of, so that it is told of none twice. */
-export class KnownMessages {
-  readonly #keys = new Set<string>()
-
-  /** Whether the message is new here; from now on it is not. One without any id is always new. */
-  add(message: Message): boolean {
-    const key = keyOf(message)
+/** Which messages a tab has been told of, so that it is told of none twice: whether one is new. Without any id, it is. */
+export function newcomers(): (message: Message) => boolean {
+  const known = new Set<string>()
+  return ({ mid, id, from, to, content }) => {
+    // The sender's id alone is not unique: with its text it is as good as that.
+    const key = mid ?? (id === undefined ? undefined : JSON.stringify([from, to, id, content]))
     if (key === undefined) return true
-    if (this.#keys.has(key)) return false
-    this.#keys.add(key)
-    const [oldest] = this.#keys
-    if (this.#keys.size > KEPT && oldest !== undefined) this.#keys.delete(oldest)
-    return true
+    const isNew = !known.has(key)
+    known.add(key)
+    const [oldest = ''] = known
+    if (known.size > TAB_KNOWN_MESSAGES) known.delete(oldest)
+    return isNew
   }
-}
-
-/** The sender's id alone is not unique: with its text it is as good as that. */
-function keyOf({ mid, id, from, to, content }: Message): string | undefined {
-  return mid ?? (id === undefined ? undefined : JSON.stringify([from, to, id, content]))
 }

@@ -1,21 +1,28 @@
+import { ClientError, codeOf } from './errors.ts'
 import { isRecord } from './read.ts'
-import type { ClientEvents, EventName, HistoryQuery, Show, Snapshot, TypingChange } from './types.ts'
+import type {
+  ClientEvents,
+  EventName,
+  HistoryQuery,
+  SentMessage,
+  Show,
+  Snapshot,
+  TypingChange,
+} from './types.ts'
 
 /*
- * What the tabs of a page say to each other over one BroadcastChannel. They may run different versions of the page, so
- * everything heard is read first, and a tab that speaks another version is known to be alive and no more.
+ * What the tabs of a page say to each other over one BroadcastChannel. They may run different versions of the page: a tab
+ * that speaks another version is known to be alive and no more. What the same version says was put together by this code.
  */
 
 /** Raised whenever a tab of the version before could misread one of this. */
-export const TABS_VERSION = 1
+export const TABS_VERSION = 2
 
-/** What one tab asks of the one that leads, by the names of the client's methods. */
+/** What one tab asks of the one that leads: methods of its client, with what they are given. */
 export interface TabCalls {
   connect: []
-  send: [id: string, message: { readonly to: string; readonly content: string }]
-  /** Sends again what failed under a new id, with its text, so that it can be asked twice. */
-  retry: [id: string, newId: string, message: { readonly to: string; readonly content: string }]
-  discard: [id: string]
+  sendAs: [message: SentMessage]
+  discardAs: [id: string]
   markDisplayed: [message: { readonly from: string; readonly id: string | undefined }]
   setTyping: [to: string, state: TypingChange['state']]
   setPresence: [show: Show, status?: string]
@@ -26,85 +33,66 @@ export interface TabCalls {
   leave: []
 }
 
-export type TabCall = {
+/** `call` is its name over all tabs; the same when it is asked again of another leader. */
+export type TabCall = { readonly call: string } & {
   [Method in keyof TabCalls]: { readonly method: Method; readonly args: TabCalls[Method] }
 }[keyof TabCalls]
 
-/** An event that the leader passes on; the status is part of the state. */
+/** An event that is told in every tab. The status each finds in the state, and errors travel by themselves. */
 export type SharedEvent = {
   [Name in Exclude<EventName, 'status' | 'error'>]: {
+    readonly kind: 'event'
     readonly name: Name
     readonly event: ClientEvents[Name]
   }
 }[Exclude<EventName, 'status' | 'error'>]
 
-/** An Error as it travels: its class is lost on the way. */
-export interface TabFault {
+/** What the leader says to all tabs. */
+export type Saying =
+  /** What has changed of the snapshot; all of it from a new leader, and as the answer to `hello`. */
+  | { readonly kind: 'state'; readonly changes: Partial<Snapshot>; readonly device: string }
+  | SharedEvent
+  | { readonly kind: 'error'; readonly error: Error }
+  /** What came of a call; an `error` is what the client threw. */
+  | { readonly kind: 'answer'; readonly call: string; readonly value?: unknown; readonly error?: Error }
+  /** The answer to `ping`. */
+  | { readonly kind: 'alive' }
+
+/** What is not state; the leader hears it as well. */
+export type News = Exclude<Saying, { kind: 'state' }>
+
+/** `term` grows with each leader: one that was robbed in its sleep is known by its lower one. */
+export type FromLeader = { readonly term: number } & Saying
+
+export type FromFollower =
+  /** Asks for the state. */
+  { readonly kind: 'hello' } | { readonly kind: 'ping' } | { readonly kind: 'call'; readonly asked: TabCall }
+
+export type TabMessage = FromLeader | FromFollower
+
+/** `stanzagate` and `leads` mean the same in every version, for ever. */
+export function envelope(message: TabMessage): unknown {
+  // The class of an Error, and what that adds, would be lost on the way.
+  const fault = 'error' in message && message.error && { error: faultOf(message.error) }
+  return { stanzagate: TABS_VERSION, leads: 'term' in message, message: { ...message, ...fault } }
+}
+
+/** Reads what came over the channel: a message, the sign of life of a leader of another version, or nothing that matters. */
+export function readTabMessage(data: unknown): TabMessage | 'other-version' | undefined {
+  if (!isRecord(data) || typeof data['stanzagate'] !== 'number') return undefined
+  const { stanzagate, leads, message } = data
+  if (stanzagate !== TABS_VERSION) return leads === true ? 'other-version' : undefined
+  if (!isRecord(message)) return undefined
+  const { error } = message as { error?: TabFault }
+  const lost = error && { error: new ClientError(error.code, error.message) }
+  return { ...(message as unknown as TabMessage), ...lost }
+}
+
+interface TabFault {
   readonly code: string
   readonly message: string
 }
 
-export type Outcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly fault: TabFault }
-
-/** `term` grows with each leader: one that was robbed in its sleep is known by its lower one. */
-export type FromLeader = { readonly term: number } &
-  /** What has changed of the snapshot; all of it from a new leader, and as the answer to `hello`. */
-  (
-    | { readonly kind: 'state'; readonly changes: Partial<Snapshot>; readonly device: string }
-    | { readonly kind: 'event'; readonly shared: SharedEvent }
-    | { readonly kind: 'fault'; readonly fault: TabFault }
-    | { readonly kind: 'answer'; readonly call: string; readonly outcome: Outcome }
-    /** The answer to `ping`. */
-    | { readonly kind: 'alive' }
-    /** The user signed out, or the bridge said stop: who takes over does not connect by itself. */
-    | { readonly kind: 'ended' }
-  )
-
-export type FromFollower =
-  /** Asks for the state. */
-  | { readonly kind: 'hello' }
-  | { readonly kind: 'ping' }
-  /** `call` is its name over all tabs; the same when it is asked again of another leader. */
-  | { readonly kind: 'call'; readonly call: string; readonly asked: TabCall }
-
-export type TabMessage = FromLeader | FromFollower
-
-/** What was heard: a message, the sign of life of a leader of another version, or nothing that matters here. */
-export type Heard =
-  | { readonly kind: 'message'; readonly message: TabMessage }
-  | { readonly kind: 'other-version' }
-  | { readonly kind: 'noise' }
-
-/** `stanzagate` and `leads` mean the same in every version, for ever. */
-export function envelope(message: TabMessage): unknown {
-  return { stanzagate: TABS_VERSION, leads: 'term' in message, message }
-}
-
-/** Reads what came over the channel. The inside of a message of the same version is what the same code has put there. */
-export function readTabMessage(data: unknown): Heard {
-  if (!isRecord(data) || typeof data['stanzagate'] !== 'number') return { kind: 'noise' }
-  if (data['stanzagate'] !== TABS_VERSION) return { kind: data['leads'] === true ? 'other-version' : 'noise' }
-  const { message } = data
-  return isTabMessage(message) ? { kind: 'message', message } : { kind: 'noise' }
-}
-
-/** What each has beside its kind. */
-const FIELDS: Readonly<Record<TabMessage['kind'], readonly string[]>> = {
-  hello: [],
-  ping: [],
-  call: ['call', 'asked'],
-  state: ['term', 'changes', 'device'],
-  event: ['term', 'shared'],
-  fault: ['term', 'fault'],
-  answer: ['term', 'call', 'outcome'],
-  alive: ['term'],
-  ended: ['term'],
-}
-
-function isTabMessage(value: unknown): value is TabMessage {
-  if (!isRecord(value)) return false
-  const fields = Object.entries(FIELDS).find(([kind]) => kind === value['kind'])?.[1]
-  return fields?.every(field => field in value) === true
+function faultOf(error: Error): TabFault {
+  return { code: codeOf(error), message: error.message }
 }

@@ -1,5 +1,5 @@
 import { unsentOf } from './snapshot.ts'
-import { changesMessages, type PendingCall } from './tabs-calls.ts'
+import type { TabCall } from './tabs-messages.ts'
 import type { SentMessage, Snapshot, Status } from './types.ts'
 
 /** Whether there is a connection, or one is tried for. */
@@ -7,11 +7,16 @@ export function isUp({ kind }: Status): boolean {
   return kind !== 'offline' && kind !== 'stopped'
 }
 
+/** These are done when the store has them, and are shown until then. */
+export function changesMessages({ method }: TabCall): boolean {
+  return method === 'sendAs' || method === 'discardAs'
+}
+
 /**
  * What a tab shows: the state that the leader told, with what this tab has asked for since and nobody has answered, and
  * with a status of its own when the leader cannot say how things are. Pure.
  */
-export function view(told: Snapshot, pending: readonly PendingCall[], own: Status | undefined): Snapshot {
+export function view(told: Snapshot, pending: readonly TabCall[], own: Status | undefined): Snapshot {
   const status = own ?? told.status
   if (!pending.some(changesMessages)) return status === told.status ? told : { ...told, status }
   const messages = new Map(told.messages)
@@ -19,12 +24,8 @@ export function view(told: Snapshot, pending: readonly PendingCall[], own: Statu
   return { ...told, status, messages, unsent: unsentOf(messages.values()) }
 }
 
-function change(messages: Map<string, SentMessage>, { asked, at }: PendingCall): void {
-  const queue = (id: string, message: { readonly to: string; readonly content: string }) => {
-    // The leader may have it already, and know more.
-    if (!messages.has(id)) messages.set(id, { id, ...message, timestamp: at, state: 'queued' })
-  }
-  if (asked.method === 'retry' || asked.method === 'discard') messages.delete(asked.args[0])
-  if (asked.method === 'send') queue(...asked.args)
-  if (asked.method === 'retry') queue(asked.args[1], asked.args[2])
+function change(messages: Map<string, SentMessage>, { method, args }: TabCall): void {
+  if (method === 'discardAs') messages.delete(args[0])
+  // The leader may have it already, and know more.
+  if (method === 'sendAs' && !messages.has(args[0].id)) messages.set(args[0].id, args[0])
 }

@@ -1,11 +1,5 @@
 import type { Clock } from '../../shared/clock.ts'
-
-/** Short enough that a frozen leader is missed soon, long enough to cost nothing. */
-const PING_EVERY_MS = 2500
-/** So that not all tabs ask, or steal, in the same moment. */
-const PING_SPREAD_MS = 1000
-/** Unanswered over at least 10 s: a tab that is only busy, or throttled in the background, answers before. */
-const PINGS_BEFORE_STEALING = 4
+import { TAB_PINGS_BEFORE_STEALING, TAB_PING_MS, TAB_PING_SPREAD_MS } from './limits.ts'
 
 export interface WatchEvents {
   ping(): void
@@ -15,49 +9,40 @@ export interface WatchEvents {
   giveUp(): void
 }
 
+export interface SilenceWatch {
+  /** The leader was heard, or it is time to begin. */
+  heard(): void
+  stop(): void
+}
+
 /**
  * Tells when the leading tab has fallen silent. It counts questions without an answer, not time: timers of a hidden tab
  * come late or all at once, and a tab that was itself asleep must not blame the leader.
  */
-export class SilenceWatch {
-  readonly #clock: Clock
-  readonly #random: () => number
-  readonly #events: WatchEvents
-  #unanswered = 0
-  #cancel: (() => void) | undefined
-
-  constructor(clock: Clock, random: () => number, events: WatchEvents) {
-    this.#clock = clock
-    this.#random = random
-    this.#events = events
+export function watchSilence(clock: Clock, random: () => number, events: WatchEvents): SilenceWatch {
+  let unanswered = 0
+  let cancel: (() => void) | undefined
+  const wait = () => {
+    cancel = clock.after(TAB_PING_MS + random() * TAB_PING_SPREAD_MS, onDue)
   }
-
-  /** The leader was heard, or it is time to begin. */
-  heard(): void {
-    this.stop()
-    this.#next()
+  const stop = () => {
+    cancel?.()
+    unanswered = 0
   }
-
-  stop(): void {
-    this.#cancel?.()
-    this.#unanswered = 0
+  const heard = () => {
+    stop()
+    wait()
   }
-
-  #next(): void {
-    this.#cancel = this.#clock.after(PING_EVERY_MS + this.#random() * PING_SPREAD_MS, () => this.#due())
-  }
-
-  #due(): void {
-    if (this.#unanswered === PINGS_BEFORE_STEALING) {
-      this.heard()
-      return this.#events.giveUp()
+  const onDue = () => {
+    if (unanswered === TAB_PINGS_BEFORE_STEALING) {
+      heard()
+      return events.giveUp()
     }
-    if (this.#unanswered > 0) {
-      const left = PINGS_BEFORE_STEALING - this.#unanswered + 1
-      this.#events.silent(this.#clock.now() + left * PING_EVERY_MS)
-    }
-    this.#unanswered += 1
-    this.#events.ping()
-    this.#next()
+    if (unanswered > 0)
+      events.silent(clock.now() + (TAB_PINGS_BEFORE_STEALING - unanswered + 1) * TAB_PING_MS)
+    unanswered += 1
+    events.ping()
+    wait()
   }
+  return { heard, stop }
 }

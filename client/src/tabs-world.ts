@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts'
-import type { NamedStore } from './named-store.ts'
+import type { Emitter } from './emitter.ts'
 import type { Store } from './store.ts'
 import type { TabCore } from './tabs-core.ts'
 import type { Locks } from './tabs-lock.ts'
@@ -13,16 +13,17 @@ export interface TabChannel {
 
 export interface SleepEvents {
   /** Nothing of this tab may run from now on. */
-  asleep(): void
-  awake(): void
+  readonly asleep: () => void
+  readonly awake: () => void
 }
 
 /** What a tab has around it. */
 export interface TabWorld {
-  /** The tabs of one store belong together. */
-  readonly store: NamedStore
-  /** Makes the client that the leader runs. */
-  readonly core: (store: Store) => TabCore
+  /** The tabs of this name, which is that of their store, belong together. */
+  readonly name: string
+  readonly store: Store
+  /** Makes the client that the leader runs; what it tells goes to the emitter. */
+  readonly core: (store: Store, emitter: Emitter) => TabCore
   readonly locks: Locks
   readonly channel: (name: string) => TabChannel
   readonly clock: Clock

@@ -1,14 +1,14 @@
 import { within } from '../../shared/clock.ts'
 import { Emitter } from './emitter.ts'
-import { ClientError } from './errors.ts'
-import { MAX_WAITING } from './outbox.ts'
-import { NOTHING_YET } from './snapshot.ts'
+import { ClientError, codeOf } from './errors.ts'
+import { CLOSE_LIMIT_MS, MAX_WAITING } from './limits.ts'
+import { undecided } from './snapshot.ts'
 import { Pending } from './pending.ts'
-import { changesMessages, isLimited, type PendingCall } from './tabs-calls.ts'
+import { Shown } from './shown.ts'
 import { TabGroup } from './tabs-group.ts'
-import { KnownMessages } from './tabs-known.ts'
-import type { SharedEvent, TabCall, TabCalls } from './tabs-messages.ts'
-import { isUp, view } from './tabs-view.ts'
+import { newcomers } from './tabs-known.ts'
+import type { News, TabCall, TabCalls } from './tabs-messages.ts'
+import { changesMessages, isUp, view } from './tabs-view.ts'
 import type { TabWorld } from './tabs-world.ts'
 import { checkText } from './text.ts'
 import type {
@@ -24,8 +24,8 @@ import type {
   TypingChange,
 } from './types.ts'
 
-/** How long `close` waits for the leader to keep what this tab has sent last. */
-const CLOSE_LIMIT_MS = 3000
+/** These wait for an answer of the XMPP server; all others are kept by the client until they can be done. */
+const LIMITED = new Set<keyof TabCalls>(['addContact', 'removeContact', 'history'])
 
 type Text = { readonly to: string; readonly content: string }
 
@@ -33,14 +33,12 @@ type Text = { readonly to: string; readonly content: string }
 export class TabbedClient implements Client {
   readonly #world: TabWorld
   readonly #emitter = new Emitter()
-  readonly #listeners = new Set<() => void>()
-  readonly #calls = new Pending<PendingCall, unknown>()
+  readonly #shown = new Shown(this.#emitter)
+  /** What this tab has asked for and nobody has done yet. It outlives the leader: the next one is asked again. */
+  readonly #calls = new Pending<TabCall, unknown>()
   /** A new leader may be told once more what the one before it told already. */
-  readonly #known = new KnownMessages()
+  readonly #isNew = newcomers()
   #group: TabGroup | undefined
-  #snapshot = NOTHING_YET
-  /** There should be a connection: if this tab comes to lead, it opens one. */
-  #wanted = false
 
   constructor(world: TabWorld) {
     this.#world = world
@@ -51,25 +49,34 @@ export class TabbedClient implements Client {
   }
 
   async connect(): Promise<void> {
-    this.#wanted = true
     const group = this.#join()
     // Another tab has the connection, or had it and was refused: the credentials of this one may be better.
-    if (group.core === undefined && this.#snapshot.status.kind === 'stopped') group.takeOver()
+    if (!group.leads && this.#shown.snapshot.status.kind === 'stopped') group.takeOver()
     await this.#ask('connect')
   }
 
   send({ to, content }: Text): SentMessage {
-    return this.#queue({ to, content }, (...args) => this.#tell('send', ...args))
+    checkText(content)
+    const waiting = this.#shown.snapshot.unsent.filter(({ state }) => state === 'queued')
+    if (waiting.length >= MAX_WAITING) throw new ClientError('outbox-full')
+    // The device's name first, so that the archive's copy is known as one of its own.
+    const id = [this.#join().device, newId()].join('-')
+    const timestamp = new Date(this.#world.clock.now()).toISOString()
+    const message: SentMessage = { id, to, content, timestamp, state: 'queued' }
+    this.#tell('sendAs', message)
+    return message
   }
 
   retry(id: string): SentMessage {
-    const { to, content } = this.#unsettled(id)
-    return this.#queue({ to, content }, (...args) => this.#tell('retry', id, ...args))
+    // First the new one: what breaks off between the two is shown twice, and not lost.
+    const sent = this.send(undecided(this.#shown.snapshot, id))
+    this.discard(id)
+    return sent
   }
 
   discard(id: string): void {
-    this.#unsettled(id)
-    this.#tell('discard', id)
+    undecided(this.#shown.snapshot, id)
+    this.#tell('discardAs', id)
   }
 
   markDisplayed({ from, id }: Pick<Message, 'from' | 'id'>): void {
@@ -102,16 +109,14 @@ export class TabbedClient implements Client {
   }
 
   snapshot(): Snapshot {
-    return this.#snapshot
+    return this.#shown.snapshot
   }
 
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    return this.#shown.subscribe(listener)
   }
 
   async close(): Promise<void> {
-    this.#wanted = false
     const group = this.#group
     if (group === undefined) return
     await within(this.#world.clock, CLOSE_LIMIT_MS, this.#calls.settled(changesMessages))
@@ -119,71 +124,52 @@ export class TabbedClient implements Client {
     this.#calls.close()
     await group.leave()
     // Unless it was asked to connect again meanwhile.
-    if (this.#group === undefined) this.#show({ ...group.told, status: { kind: 'offline' } })
+    if (this.#group === undefined) this.#shown.show({ ...group.told, status: { kind: 'offline' } })
   }
 
   async leave(): Promise<void> {
-    this.#wanted = false
     await this.#ask('leave')
-  }
-
-  #queue(text: Text, tell: (id: string, text: Text) => void): SentMessage {
-    checkText(text.content)
-    const waiting = this.#snapshot.unsent.filter(({ state }) => state === 'queued')
-    if (waiting.length >= MAX_WAITING) throw new ClientError('outbox-full')
-    // The device's name first, so that the archive's copy is known as one of its own.
-    const id = [this.#join().device, newId()].join('-')
-    tell(id, text)
-    // Shown at once, whether this tab leads or the leader is still to hear of it.
-    return this.#snapshot.messages.get(id) as SentMessage
-  }
-
-  #unsettled(id: string): SentMessage {
-    const message = this.#snapshot.unsent.find(unsent => unsent.id === id && unsent.state !== 'queued')
-    if (message === undefined) throw new ClientError('unknown-message')
-    return message
   }
 
   /** For what has no answer: what goes wrong with it is an `error` event. */
   #tell<Method extends keyof TabCalls>(method: Method, ...args: TabCalls[Method]): void {
     this.#ask(method, ...args).catch((error: Error) => {
-      if (!(error instanceof ClientError && error.code === 'closed')) this.#fault(error)
+      if (codeOf(error) !== 'closed') this.#fault(error)
     })
   }
 
   #ask<Method extends keyof TabCalls>(method: Method, ...args: TabCalls[Method]): Promise<unknown> {
     const group = this.#join()
-    const { clock } = this.#world
-    const at = new Date(clock.now()).toISOString()
-    const pending = { call: newId(), asked: { method, args } as TabCall, at }
-    const done = this.#calls.add(pending.call, pending, isLimited(method) ? clock : undefined)
-    group.ask(pending)
+    const asked = { call: newId(), method, args } as TabCall
+    const done = this.#calls.add(asked.call, asked, LIMITED.has(method) ? this.#world.clock : undefined)
+    group.ask(asked)
     this.#refresh()
     return done
   }
 
   #join(): TabGroup {
     this.#group ??= new TabGroup(this.#world, {
-      tell: shared => this.#onEvent(shared),
-      fault: error => this.#fault(error),
+      hear: news => this.#hear(news),
       changed: () => this.#refresh(),
-      done: (call, value) => {
-        this.#calls.resolve(call, value)
-        this.#refresh()
-      },
-      failed: (call, error) => {
-        this.#calls.reject(call, error)
-        this.#refresh()
-      },
       newLeader: () => this.#onNewLeader(),
-      ended: () => (this.#wanted = false),
     })
     return this.#group
   }
 
-  #onEvent({ name, event }: SharedEvent): unknown {
-    if (name === 'message' && !this.#known.add(event)) return undefined
-    return this.#emitter.emit(name, event)
+  #hear(news: News): unknown {
+    switch (news.kind) {
+      case 'event':
+        if (news.name === 'message' && !this.#isNew(news.event)) return undefined
+        return this.#emitter.emit(news.name, news.event)
+      case 'error':
+        return this.#fault(news.error)
+      case 'answer':
+        if (news.error) this.#calls.reject(news.call, news.error)
+        else this.#calls.resolve(news.call, news.value)
+        return this.#refresh()
+      case 'alive':
+        return undefined
+    }
   }
 
   #onNewLeader(): void {
@@ -191,25 +177,14 @@ export class TabbedClient implements Client {
     if (group === undefined) return
     const pending = this.#calls.all
     for (const call of pending) group.ask(call)
-    const asksAnyway = pending.some(({ asked }) => asked.method === 'connect')
-    if (group.core !== undefined && this.#wanted && !asksAnyway) this.#tell('connect')
+    // Whichever tab asked for the connection, it is gone on with; unless somebody decides on it anyway.
+    const decided = pending.some(({ method }) => method === 'connect' || method === 'leave')
+    if (group.leads && isUp(group.told.status) && !decided) this.#tell('connect')
   }
 
   #refresh(): void {
-    if (this.#group === undefined) return
-    const { told, status } = this.#group
-    // Whichever tab asked for it, they have it together.
-    if (isUp(told.status)) this.#wanted = true
-    this.#show(view(told, this.#calls.all, status))
-  }
-
-  #show(snapshot: Snapshot): void {
-    const before = this.#snapshot
-    if (snapshot === before) return
-    this.#snapshot = snapshot
-    for (const listener of this.#listeners) listener()
-    if (JSON.stringify(before.status) !== JSON.stringify(snapshot.status)) {
-      void this.#emitter.emit('status', snapshot.status)
+    if (this.#group !== undefined) {
+      this.#shown.show(view(this.#group.told, this.#calls.all, this.#group.status))
     }
   }
 

@@ -1,8 +1,6 @@
 import { ClientError } from './errors.ts'
+import { MAX_TEXT_BYTES } from './limits.ts'
 import { bytesOf } from './pieces.ts'
-
-/** What the wire allows for one message, as JSON, until the bridge has told its own limit. */
-const MAX_TEXT_BYTES = 65_536
 
 // XML 1.0 section 2.2: what a text may be made of; with `u`, half a surrogate pair is none of it.
 const XML_TEXT = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]+$/u

@@ -1,37 +1,32 @@
 import type { Clock } from '../../shared/clock.ts'
+import type { JoinSuccess } from '../../shared/wire/frames/session.ts'
 import type { SessionFrame } from '../../shared/wire/up.ts'
-import type { Position } from './inbox.ts'
+import type { Connection } from './connection.ts'
+import type { Delivery } from './delivery.ts'
+import { ACK_AFTER_ITEMS, ACK_AFTER_MS, HEAD_BYTES, LATEST_MS, LATE_MS } from './limits.ts'
 import type { Outbox, Window } from './outbox.ts'
 import { group } from './pieces.ts'
+import type { Saver } from './saver.ts'
+import type { Event } from './state.ts'
 
-/** Half of what the bridge keeps in its memory for a client. */
-const ACK_AFTER_ITEMS = 32
-const ACK_AFTER_MS = 60_000
-/** An XMPP server acknowledges in a round trip; after this long, something on the way was lost or is slow. */
-const LATE_MS = 10_000
-const LATEST_MS = 60_000
-/** `{"stream":…,"ack":…,"frames":[]}` with two long numbers. */
-const HEAD_BYTES = 72
+type WireLimits = JoinSuccess['limits']
 
-export interface UplinkLimits extends Window {
+interface UplinkLimits extends Window {
   readonly maxBatchBytes: number
 }
 
-export interface UplinkParts {
-  readonly clock: Clock
+export interface UplinkSession {
   readonly outbox: Outbox
-  readonly write: (text: string) => void
-  /** Resolves when all that was asked to be kept is kept. */
-  readonly saved: () => Promise<void>
-  /** What may be acknowledged. */
-  readonly position: () => Position
-  /** An acknowledgement is late. */
-  readonly onLate: () => void
+  readonly saver: Saver
+  readonly delivery: Delivery
+  readonly connection: Connection
+  dispatch(event: Event): void
 }
 
 /** Puts what goes up into batches: kept frames within the window and in order, all else at once, acknowledgements beside. */
 export class Uplink {
-  readonly #parts: UplinkParts
+  readonly #clock: Clock
+  readonly #session: UplinkSession
   /** Undefined while there is no session to send to. */
   #limits: UplinkLimits | undefined
   /** Grows when what was taken from the outbox, but not written yet, must be taken again. */
@@ -42,14 +37,17 @@ export class Uplink {
   #ackTimer: (() => void) | undefined
   #lateTimer: (() => void) | undefined
 
-  constructor(parts: UplinkParts) {
-    this.#parts = parts
+  constructor(clock: Clock, session: UplinkSession) {
+    this.#clock = clock
+    this.#session = session
   }
 
   /** A socket has joined: sends what is not acknowledged, and goes on. */
-  open(limits: UplinkLimits): void {
+  open({ maxContentBytes, window, windowBytes, maxBatchBytes = 2 * maxContentBytes }: WireLimits): void {
     this.close()
-    this.#limits = limits
+    // Until the bridge names a number, one frame at a time is always allowed.
+    const frames = window ?? 1
+    this.#limits = { maxContentBytes, maxBatchBytes, frames, bytes: windowBytes ?? maxBatchBytes }
     this.again()
   }
 
@@ -66,10 +64,10 @@ export class Uplink {
   /** Sends again from `seq`, or from the first frame without an acknowledgement, after `pauseMs`. */
   again(seq?: number, pauseMs = 0): void {
     this.#turn += 1
-    this.#parts.outbox.rewind(seq)
+    this.#session.outbox.rewind(seq)
     this.#pause?.()
     this.#pause = undefined
-    if (pauseMs > 0) this.#pause = this.#parts.clock.after(pauseMs, () => this.again(seq))
+    if (pauseMs > 0) this.#pause = this.#clock.after(pauseMs, () => this.again(seq))
     else this.pump()
   }
 
@@ -85,7 +83,7 @@ export class Uplink {
     if (this.#limits === undefined) return
     this.#unackedItems += 1
     if (this.#unackedItems >= ACK_AFTER_ITEMS) this.acknowledge()
-    else this.#ackTimer ??= this.#parts.clock.after(ACK_AFTER_MS, () => this.acknowledge())
+    else this.#ackTimer ??= this.#clock.after(ACK_AFTER_MS, () => this.acknowledge())
   }
 
   /** Acknowledges now what was not acknowledged yet. */
@@ -99,14 +97,14 @@ export class Uplink {
   }
 
   async #pump(): Promise<void> {
-    const { outbox, saved } = this.#parts
+    const { outbox, saver } = this.#session
     this.#pumping = true
     while (this.#limits !== undefined && this.#pause === undefined) {
       const turn = this.#turn
       const frames = outbox.take(this.#limits)
       if (frames.length === 0) break
       // Nothing is sent that a crash could forget.
-      await saved()
+      await saver.saved()
       if (turn !== this.#turn) outbox.rewind()
       else this.#writeAll(frames, this.#limits)
     }
@@ -119,23 +117,24 @@ export class Uplink {
   }
 
   #write(frames: readonly string[]): void {
-    const { stream, seq } = this.#parts.position()
+    const { stream, seq } = this.#session.delivery.kept
     this.#unackedItems = 0
     this.#ackTimer?.()
     this.#ackTimer = undefined
-    this.#parts.write(`{"stream":${stream},"ack":${seq},"frames":[${frames.join(',')}]}`)
+    this.#session.connection.send(`{"stream":${stream},"ack":${seq},"frames":[${frames.join(',')}]}`)
   }
 
   /** The last frames of all are missed by nobody else when they are lost. */
   #watch(ms: number): void {
-    const { clock, outbox, onLate } = this.#parts
+    const { outbox } = this.#session
     const { acked } = outbox
-    this.#lateTimer = clock.after(ms, () => {
+    this.#lateTimer = this.#clock.after(ms, () => {
       this.#lateTimer = undefined
       if (!outbox.waits) return
       if (outbox.acked > acked) return this.#watch(LATE_MS)
       this.#watch(Math.min(LATEST_MS, ms * 2))
-      onLate()
+      // Perhaps the connection is dead, and nothing has told yet.
+      this.#session.dispatch({ kind: 'wake' })
       if (this.#pause === undefined) this.again()
     })
   }

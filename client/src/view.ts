@@ -1,4 +1,7 @@
 import type { Clock } from '../../shared/clock.ts'
+import type { Emitter } from './emitter.ts'
+import { TYPING_MS } from './limits.ts'
+import { isSame, Shown } from './shown.ts'
 import { NOTHING_YET, unsentOf } from './snapshot.ts'
 import type {
   Contact,
@@ -11,49 +14,30 @@ import type {
   TypingChange,
 } from './types.ts'
 
-/** Who stopped without saying so (a phone in a pocket) stops here. */
-const TYPING_MS = 10_000
-
 /** A contact as the wire has it. */
 export type RosterItem = Omit<Contact, 'address'>
 
 /** What a user interface shows: immutable snapshots, of which each part keeps its identity until it changes. */
-export class View {
+export class View extends Shown {
   readonly #clock: Clock
-  readonly #onFailure: (cause: unknown) => void
-  readonly #listeners = new Set<() => void>()
   readonly #typingTimers = new Map<string, () => void>()
-  #now = NOTHING_YET
 
-  /** `onFailure` is told what a listener threw. */
-  constructor(clock: Clock, onFailure: (cause: unknown) => void) {
+  constructor(clock: Clock, emitter: Pick<Emitter, 'emit' | 'report'>) {
+    super(emitter)
     this.#clock = clock
-    this.#onFailure = onFailure
   }
 
-  get snapshot(): Snapshot {
-    return this.#now
-  }
-
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
-  }
-
-  /** Whether it is another one. */
-  setStatus(status: Status): boolean {
-    if (JSON.stringify(status) === JSON.stringify(this.#now.status)) return false
-    this.#change({ status })
-    return true
+  setStatus(status: Status): void {
+    if (!isSame(status, this.snapshot.status)) this.#change({ status })
   }
 
   setSelf(self: Self): void {
-    if (JSON.stringify(self) !== JSON.stringify(this.#now.self)) this.#change({ self })
+    if (!isSame(self, this.snapshot.self)) this.#change({ self })
   }
 
   setMessages(messages: readonly SentMessage[]): void {
     const unsent = unsentOf(messages)
-    const before = this.#now.unsent
+    const before = this.snapshot.unsent
     const same = unsent.length === before.length && unsent.every((one, index) => one === before[index])
     this.#change({
       messages: new Map(messages.map(message => [message.id, message])),
@@ -62,12 +46,12 @@ export class View {
   }
 
   setMessage(message: SentMessage): void {
-    this.setMessages([...new Map(this.#now.messages).set(message.id, message).values()])
+    this.setMessages([...new Map(this.snapshot.messages).set(message.id, message).values()])
   }
 
   removeMessage(id: string): void {
-    if (!this.#now.messages.has(id)) return
-    this.setMessages([...this.#now.messages.values()].filter(message => message.id !== id))
+    if (!this.snapshot.messages.has(id)) return
+    this.setMessages([...this.snapshot.messages.values()].filter(message => message.id !== id))
   }
 
   /** All that is known, anew. */
@@ -77,7 +61,7 @@ export class View {
 
   setContact(item: RosterItem, removed: boolean): Contact {
     const contact = this.#toContact(item)
-    const others = this.#now.contacts.filter(({ jid }) => jid !== contact.jid)
+    const others = this.snapshot.contacts.filter(({ jid }) => jid !== contact.jid)
     this.#change({ contacts: removed ? others : [...others, contact].sort(byAddress) })
     return contact
   }
@@ -89,31 +73,31 @@ export class View {
   }
 
   setPresence(from: string, presence: Presence): void {
-    const { contacts } = this.#now
+    const { contacts } = this.snapshot
     const contact = contacts.find(({ address }) => address === from)
     if (contact === undefined) return
     this.#change({ contacts: contacts.map(one => (one === contact ? { ...one, presence } : one)) })
   }
 
   addRequest(request: SubscriptionRequest): void {
-    const others = this.#now.requests.filter(({ from }) => from !== request.from)
+    const others = this.snapshot.requests.filter(({ from }) => from !== request.from)
     this.#change({ requests: [...others, request] })
   }
 
   removeRequest(from: string): void {
-    const requests = this.#now.requests.filter(request => request.from !== from)
-    if (requests.length < this.#now.requests.length) this.#change({ requests })
+    const requests = this.snapshot.requests.filter(request => request.from !== from)
+    if (requests.length < this.snapshot.requests.length) this.#change({ requests })
   }
 
   setTyping({ from, state }: TypingChange): void {
     this.#typingTimers.get(from)?.()
     this.#typingTimers.delete(from)
-    const others = this.#now.typing.filter(who => who !== from)
+    const others = this.snapshot.typing.filter(who => who !== from)
     if (state === 'composing') {
       const cancel = this.#clock.after(TYPING_MS, () => this.setTyping({ from, state: 'paused' }))
       this.#typingTimers.set(from, cancel)
       this.#change({ typing: [...others, from] })
-    } else if (others.length < this.#now.typing.length) this.#change({ typing: others })
+    } else if (others.length < this.snapshot.typing.length) this.#change({ typing: others })
   }
 
   /** Nothing is known of anybody any more. */
@@ -130,19 +114,12 @@ export class View {
   /** How the wire calls it: by the local name alone at the user's own domain. */
   #addressOf(jid: string): string {
     const [local = '', domain] = jid.split('@')
-    const isNeighbour = local !== '' && domain !== undefined && this.#now.self?.jid.endsWith(`@${domain}`)
+    const isNeighbour = local !== '' && domain !== undefined && this.snapshot.self?.jid.endsWith(`@${domain}`)
     return isNeighbour ? local : jid
   }
 
   #change(part: Partial<Snapshot>): void {
-    this.#now = { ...this.#now, ...part }
-    for (const listener of this.#listeners) {
-      try {
-        listener()
-      } catch (cause) {
-        this.#onFailure(cause)
-      }
-    }
+    this.show({ ...this.snapshot, ...part })
   }
 }
 

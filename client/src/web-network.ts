@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { listen } from './listen.ts'
 import type { Network } from './options.ts'
 
 type Target = Pick<EventTarget, 'addEventListener'>
@@ -6,17 +7,6 @@ type Target = Pick<EventTarget, 'addEventListener'>
 /** As much of the global scope of a page, or of a worker, as is listened to. */
 export interface Scope extends Target {
   readonly document?: Target & { readonly visibilityState: string }
-}
-
-/** Until the returned function is called. */
-export function listen(
-  listeners: readonly (readonly [Target | undefined, string, (event: Event) => void])[],
-): () => void {
-  const ended = new AbortController()
-  for (const [target, type, listener] of listeners) {
-    target?.addEventListener(type, listener, { signal: ended.signal })
-  }
-  return () => ended.abort()
 }
 
 /**
@@ -31,14 +21,14 @@ export function webNetwork(scope: Scope = globalThis): Network {
       const onVisibility = () => {
         if (document?.visibilityState === 'visible') wake()
       }
-      return listen([
+      return listen(
         [scope, 'online', wake],
         [scope, 'offline', wake],
         [scope, 'focus', wake],
         [scope, 'pageshow', wake],
         [document, 'resume', wake],
         [document, 'visibilitychange', onVisibility],
-      ])
+      )
     },
   }
 }

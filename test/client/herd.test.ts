@@ -20,7 +20,7 @@ function comeBack(seed: number): { readonly opened: readonly number[]; readonly 
   }[] = []
   // Each was told what held when it joined, and they joined one after the other.
   for (const spreadMs of SPREADS)
-    due.push({ atMs: 0, state: { phase: 'online' }, event: { kind: 'closed' }, spreadMs })
+    due.push({ atMs: 0, state: { phase: 'connected', caughtUp: true }, event: { kind: 'closed' }, spreadMs })
   let lastMs = 0
   for (let one = due.shift(); one !== undefined; one = due.shift()) {
     const { atMs, spreadMs } = one

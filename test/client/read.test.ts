@@ -142,6 +142,7 @@ test('[RD5] the gateway speaks for itself, and anything else is unreadable', () 
     '7',
     '{}',
     '{"messageType":"constructor"}',
+    '{"messageType":"presence","show":"away"}',
     '{"stream":-1}',
     new Uint8Array(3),
   ]

@@ -18,16 +18,20 @@ function item(id: string): SavedItem {
 class Watched implements Store {
   readonly changes: Change[] = []
   failures = 0
+  /** A write takes as long. */
+  slow = Promise.resolve()
   readonly #store = memoryStore()
 
   load() {
     return this.#store.load()
   }
 
-  save(change: Change) {
+  async save(change: Change) {
     this.changes.push(change)
     this.failures -= 1
-    return this.failures >= 0 ? Promise.reject(new Error('disk full')) : this.#store.save(change)
+    if (this.failures >= 0) throw new Error('disk full')
+    await this.slow
+    await this.#store.save(change)
   }
 
   clear() {
@@ -35,9 +39,13 @@ class Watched implements Store {
   }
 }
 
+function saverOf(store: Store, clock = new FakeClock(), failures: unknown[] = []): Saver {
+  return new Saver({ store, clock, emitter: { report: (_code, cause) => void failures.push(cause) } })
+}
+
 test('[SV1] what is asked for in one go is one change, in which the last word counts', async () => {
   const store = new Watched()
-  const saver = new Saver(store, new FakeClock(), () => undefined)
+  const saver = saverOf(store)
   void saver.save({ put: [item('a'), item('b')], up: { acked: 0, sent: 1 } })
   void saver.save({ remove: ['a', 'c'], up: { acked: 1, sent: 1 } })
   await saver.save({ put: [item('c')], session: null })
@@ -51,13 +59,19 @@ test('[SV1] what is asked for in one go is one change, in which the last word co
 
 test('[SV2] a change that comes during a write is kept by the next one, and not said to be kept before', async () => {
   const store = new Watched()
-  const saver = new Saver(store, new FakeClock(), () => undefined)
+  const saver = saverOf(store)
+  const disk = Promise.withResolvers<void>()
+  store.slow = disk.promise
   const first = saver.save({ device: 'one' })
-  await Promise.resolve()
-  const second = saver.save({ device: 'two' })
+  await settled()
+  let isKept = false
+  const second = saver.save({ device: 'two' }).then(() => (isKept = true))
+  await settled()
+  expect([store.changes.length, isKept]).toEqual([1, false])
+  disk.resolve()
   await first
-  expect((await store.load())?.device).toBe('one')
   await second
+  expect(store.changes).toMatchObject([{ device: 'one' }, { device: 'two' }])
   expect((await store.load())?.device).toBe('two')
 })
 
@@ -66,7 +80,7 @@ test('[SV3] a store that fails is asked again, and nothing is said to be kept me
   store.failures = 2
   const clock = new FakeClock()
   const failures: unknown[] = []
-  const saver = new Saver(store, clock, cause => failures.push(cause))
+  const saver = saverOf(store, clock, failures)
   let isKept = false
   void saver.save({ device: 'one' }).then(() => (isKept = true))
   await settled()
@@ -84,7 +98,7 @@ test('[SV3] a store that fails is asked again, and nothing is said to be kept me
 test('[SV4] a saver that is stopped writes no more and keeps nobody waiting', async () => {
   const store = new Watched()
   store.failures = 100
-  const saver = new Saver(store, new FakeClock(), () => undefined)
+  const saver = saverOf(store)
   const kept = saver.save({ device: 'one' })
   await settled()
   saver.stop()

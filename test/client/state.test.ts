@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { backoffMs, firstTryMs } from '../../client/src/backoff.ts'
+import { backoffMs } from '../../client/src/backoff.ts'
 import { hasSession, next, type Event, type State, type Step } from '../../client/src/state.ts'
 
 type Phase = State['phase']
@@ -11,8 +11,7 @@ const states: { readonly [P in Phase]: Extract<State, { phase: P }> } = {
   offline: { phase: 'offline' },
   connecting: { phase: 'connecting', attempt: 2 },
   joining: { phase: 'joining', attempt: 2, paused: false },
-  'catching-up': { phase: 'catching-up' },
-  online: { phase: 'online' },
+  connected: { phase: 'connected', caughtUp: true },
   probing: { phase: 'probing', caughtUp: true },
   rolling: { phase: 'rolling', caughtUp: true, joining: false },
   waiting: { phase: 'waiting', attempt: 2, retryAtMs: 5000, code: undefined },
@@ -25,9 +24,9 @@ const events: { readonly [K in Kind]: Extract<Event, { kind: K }> } = {
   opened: { kind: 'opened' },
   closed: { kind: 'closed' },
   joined: { kind: 'joined', fill: false },
-  refused: { kind: 'refused', code: 'locked', advice: 'back-off', retryAfterMs: 9000 },
+  refused: { kind: 'refused', code: 'locked', retryAfterMs: 9000 },
   expired: { kind: 'expired' },
-  left: { kind: 'left', code: 'server-gone', advice: 'back-off' },
+  left: { kind: 'left', code: 'server-gone' },
   unavailable: { kind: 'unavailable', retryAfterMs: 700 },
   'not-joined': { kind: 'not-joined' },
   heard: { kind: 'heard' },
@@ -56,7 +55,7 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
   },
   joining: {
     closed: 'waiting drop 1000',
-    joined: 'online',
+    joined: 'connected',
     refused: 'waiting drop 10000',
     expired: 'joining join 40000',
     left: 'waiting drop 15000',
@@ -65,22 +64,12 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     leave: 'offline drop',
     close: 'offline drop',
   },
-  'catching-up': {
+  connected: {
     closed: 'waiting drop 15000',
     left: 'waiting drop 15000',
     'not-joined': 'joining join 40000',
-    'caught-up': 'online',
-    roll: 'rolling open-next 15000',
-    wake: 'probing ping 3000',
-    idle: 'probing ping 10000',
-    leave: 'leaving say-leave 3000',
-    close: 'offline drop',
-  },
-  online: {
-    closed: 'waiting drop 15000',
-    left: 'waiting drop 15000',
-    'not-joined': 'joining join 40000',
-    fill: 'catching-up',
+    fill: 'connected',
+    'caught-up': 'connected',
     roll: 'rolling open-next 15000',
     wake: 'probing ping 3000',
     idle: 'probing ping 10000',
@@ -91,9 +80,9 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     closed: 'waiting drop 15000',
     left: 'waiting drop 15000',
     'not-joined': 'joining join 40000',
-    heard: 'online',
-    fill: 'catching-up',
-    'caught-up': 'online',
+    heard: 'connected',
+    fill: 'connected',
+    'caught-up': 'connected',
     due: 'connecting drop open 15000',
     leave: 'leaving say-leave 3000',
     close: 'offline drop',
@@ -105,9 +94,9 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     fill: 'rolling 15000',
     'caught-up': 'rolling 15000',
     'next-opened': 'rolling join-next 40000',
-    'next-joined': 'online promote',
-    'next-failed': 'online drop-next',
-    due: 'online drop-next',
+    'next-joined': 'connected promote',
+    'next-failed': 'connected drop-next',
+    due: 'connected drop-next',
     leave: 'leaving drop-next say-leave 3000',
     close: 'offline drop-next drop',
   },
@@ -142,7 +131,8 @@ test.each(pairs)('[CS1] $state.phase, $event.kind', ({ state, event }) => {
 
 test('[CS2] a JOIN_SUCCESS whose past is in the archive is followed by catching up', () => {
   const step = next(states.joining, { kind: 'joined', fill: true }, now)
-  expect(step.state.phase).toBe('catching-up')
+  expect(step.state).toEqual({ phase: 'connected', caughtUp: false })
+  expect(next(states.joining, events.joined, now).state).toEqual({ phase: 'connected', caughtUp: true })
 })
 
 test('[CS3] a paused JOIN is said again on the same socket', () => {
@@ -151,15 +141,10 @@ test('[CS3] a paused JOIN is said again on the same socket', () => {
 })
 
 test('[CS4] what the bridge calls final stops; `left` is the answer to leaving and does not', () => {
-  const stop = (code: string) => next(states.online, { kind: 'left', code, advice: 'stop' }, now).state
+  const stop = (code: string) => next(states.connected, { kind: 'left', code }, now).state
   expect(stop('replaced')).toEqual({ phase: 'stopped', code: 'replaced' })
   expect(stop('left')).toEqual({ phase: 'offline' })
-  const refused = {
-    kind: 'refused',
-    code: 'bad-credentials',
-    advice: 'stop',
-    retryAfterMs: undefined,
-  } as const
+  const refused = { kind: 'refused', code: 'bad-credentials' } as const
   expect(next(states.joining, refused, now).state).toEqual({ phase: 'stopped', code: 'bad-credentials' })
 })
 
@@ -171,19 +156,35 @@ test('[CS5] who was asked to wait is not woken', () => {
 test('[CS6] a socket that has joined takes over when the first is closed, or hears that it was replaced', () => {
   const joining = { ...states.rolling, joining: true }
   expect(describe(next(joining, events.closed, now))).toBe('joining promote 40000')
-  const moved = { kind: 'left', code: 'moved', advice: 'stop' } as const
+  const moved = { kind: 'left', code: 'moved' } as const
   expect(describe(next(joining, moved, now))).toBe('joining promote 40000')
   expect(describe(next(states.rolling, moved, now))).toBe('stopped drop-next drop')
 })
 
-test('[CS7] frames go both ways in four phases', () => {
+test('[CS7] frames go both ways in three phases', () => {
   const open = Object.values(states).filter(hasSession)
-  expect(open.map(({ phase }) => phase)).toEqual(['catching-up', 'online', 'probing', 'rolling'])
+  expect(open.map(({ phase }) => phase)).toEqual(['connected', 'probing', 'rolling'])
 })
 
 test('[CS8] delays double from half a second to half a minute, each at random from 0 on', () => {
   expect([0, 1, 2, 6, 40].map(attempt => backoffMs(attempt, 1))).toEqual([500, 1000, 2000, 30_000, 30_000])
   expect(backoffMs(9, 0)).toBe(0)
-  expect(firstTryMs(30_000, 1)).toBe(30_000)
-  expect(firstTryMs(1000, 1)).toBe(1000)
+})
+
+test('[CS9] after a cut the first try is at random within what the bridge has told', () => {
+  const step = (random: number) => next(states.connected, events.closed, { ...now, random, spreadMs: 1000 })
+  expect([step(0).timerMs, step(0.25).timerMs, step(1).timerMs]).toEqual([0, 250, 1000])
+})
+
+test('[CS10] whether the past is fetched is remembered while probing and rolling', () => {
+  for (const caughtUp of [true, false]) {
+    const connected = { phase: 'connected', caughtUp } as const
+    const { state: probing } = next(connected, events.wake, now)
+    const { state: rolling } = next(connected, events.roll, now)
+    expect([probing, rolling]).toMatchObject([{ caughtUp }, { caughtUp }])
+    expect(next(probing as typeof states.probing, events.heard, now).state).toEqual(connected)
+    expect(next(rolling as typeof states.rolling, events['next-joined'], now).state).toEqual(connected)
+  }
+  const rolling = { ...states.rolling, caughtUp: false }
+  expect(next(rolling, events['caught-up'], now).state).toMatchObject({ phase: 'rolling', caughtUp: true })
 })

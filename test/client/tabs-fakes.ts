@@ -1,6 +1,6 @@
 import { IDBFactory } from 'fake-indexeddb'
 import { vi } from 'vitest'
-import { Emitter } from '../../client/src/emitter.ts'
+import type { Emitter } from '../../client/src/emitter.ts'
 import { ClientError } from '../../client/src/errors.ts'
 import { IndexedDbStore } from '../../client/src/indexeddb-store.ts'
 import type { SavedItem, Store } from '../../client/src/store.ts'
@@ -25,7 +25,7 @@ type Text = { readonly to: string; readonly content: string }
 /** The client of a leading tab, as far as the tabs can tell: it keeps before it sends, and goes on where it stopped. */
 export class FakeCore implements TabCore {
   readonly device = 'd1'
-  readonly emitter = new Emitter()
+  readonly emitter: Emitter
   readonly asked: unknown[][] = []
   closed = false
   readonly #bridge: FakeBridge
@@ -35,8 +35,9 @@ export class FakeCore implements TabCore {
   readonly #loaded: Promise<void>
   #snapshot: Snapshot = NOTHING_YET
 
-  constructor(bridge: FakeBridge, store: Store, password: string) {
+  constructor(bridge: FakeBridge, store: Store, emitter: Emitter, password: string) {
     this.#bridge = bridge
+    this.emitter = emitter
     this.#store = store
     this.#password = password
     this.#loaded = this.#load()
@@ -59,18 +60,17 @@ export class FakeCore implements TabCore {
     await this.#flush()
   }
 
-  sendAs(id: string, text: Text): SentMessage {
-    const known = this.#snapshot.messages.get(id)
-    if (known !== undefined) return known
-    const message = { id, ...text, timestamp: '2026-01-02T03:04:05.000Z', state: 'queued' } as const
-    // A write that fails is tried again for ever, which comes to the same as not at all.
-    this.#keepAndSend(message).catch(() => undefined)
-    return message
+  async sendAs({ id, to, content }: Text & { readonly id: string }): Promise<void> {
+    await this.#loaded
+    if (this.#snapshot.messages.has(id)) return
+    await this.#keepAndSend({ id, to, content, timestamp: '2026-01-02T03:04:05.000Z', state: 'queued' })
   }
 
-  send = (text: Text) => this.sendAs(crypto.randomUUID(), text)
+  send = () => this.#unexpected()
   retry = () => this.#unexpected()
-  discard(id: string): void {
+  discard = () => this.#unexpected()
+  async discardAs(id: string): Promise<void> {
+    await this.#loaded
     const messages = new Map(this.#snapshot.messages)
     messages.delete(id)
     this.#change({ messages })
@@ -124,7 +124,6 @@ export class FakeCore implements TabCore {
   }
 
   async #keepAndSend(message: SentMessage): Promise<void> {
-    await this.#loaded
     this.#put(message)
     await this.#store.save({ put: [toSaved(message)] })
     if (this.#snapshot.status.kind === 'online') await this.#flush()
@@ -150,7 +149,7 @@ export class FakeCore implements TabCore {
   }
 
   #unexpected(): never {
-    throw new Error('tabs send and retry under ids of their own')
+    throw new Error('tabs send, retry and discard under ids of their own')
   }
 }
 
@@ -192,8 +191,8 @@ export class FakeBrowser {
     const tab = new FakeTab()
     const cores: FakeCore[] = []
     const client = new TabbedClient({
-      core: kept => {
-        const core = new FakeCore(this.bridge, kept, password)
+      core: (kept, emitter) => {
+        const core = new FakeCore(this.bridge, kept, emitter, password)
         cores.push(core)
         return core
       },
@@ -202,6 +201,7 @@ export class FakeBrowser {
       ...(lone
         ? around({ url: 'ws://bridge', store, tabs: false })
         : {
+            name: 'ann',
             store,
             locks: this.origin.locks(tab),
             channel: name => this.origin.channel(tab, name),

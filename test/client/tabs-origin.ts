@@ -76,7 +76,10 @@ export class FakeOrigin {
         for (const end of copies) {
           const copy: unknown = structuredClone(data)
           queueMicrotask(() =>
-            end.tab.task(() => end.listeners.forEach(listener => listener({ data: copy }))),
+            end.tab.task(() => {
+              const isOpen = [...all.values()].includes(end)
+              if (isOpen) end.listeners.forEach(listener => listener({ data: copy }))
+            }),
           )
         }
       },

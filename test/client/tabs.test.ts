@@ -142,14 +142,26 @@ describe('tabs of another version', () => {
   })
 
   test.each([
-    ['nothing of ours', { hello: 1 }, 'noise'],
-    ['no object', 'stanzagate', 'noise'],
-    ['a follower of another version', { stanzagate: 99, leads: false, message: {} }, 'noise'],
+    ['nothing of ours', { hello: 1 }, undefined],
+    ['no object', 'stanzagate', undefined],
+    ['a follower of another version', { stanzagate: 99, leads: false, message: {} }, undefined],
     ['a leader of another version', { stanzagate: 99, leads: true }, 'other-version'],
-    ['an unknown kind', { stanzagate: TABS_VERSION, message: { kind: 'constructor' } }, 'noise'],
-    ['a message without its fields', { stanzagate: TABS_VERSION, message: { kind: 'alive' } }, 'noise'],
-    ['a message', envelope({ kind: 'alive', term: 1 }), 'message'],
-  ])('[TB21] %s is read as what it is', (_what, data, kind) => {
-    expect(readTabMessage(data).kind).toBe(kind)
+    ['an envelope without a message', { stanzagate: TABS_VERSION, leads: true }, undefined],
+    ['a message', envelope({ kind: 'alive', term: 1 }), { kind: 'alive', term: 1 }],
+  ])('[TB21] %s is read as what it is', (_what, data, read) => {
+    expect(readTabMessage(data)).toEqual(read)
+  })
+
+  test('[TB28] what nobody can mean changes nothing', async () => {
+    const browser = new FakeBrowser()
+    const [leader, other] = await openTwo(browser)
+    const stranger = browser.origin.channel(new FakeTab(), 'stanzagate:ann')
+    const before = [leader.client.snapshot(), other.client.snapshot()]
+    for (const message of [{}, { kind: 'constructor' }, { kind: 'alive' }, { kind: 'state' }, []]) {
+      stranger.postMessage({ stanzagate: TABS_VERSION, leads: false, message })
+    }
+    await other.client.history()
+    expect([leader.client.snapshot(), other.client.snapshot()]).toEqual(before)
+    expect([...leader.errors, ...other.errors]).toEqual([])
   })
 })

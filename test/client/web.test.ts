@@ -8,17 +8,15 @@ const credentials = { username: 'ann', password: 'pw' }
 afterEach(() => vi.unstubAllGlobals())
 
 test('[WB1] a page has a store for each user and bridge, which its tabs share', () => {
-  expect(around({ url, credentials })).toMatchObject({
-    store: { name: 'ann@wss://chat.example.org' },
-    alone: false,
-  })
-  expect(around({ url, credentials: () => credentials }).store.name).toBe(url)
+  const name = 'ann@wss://chat.example.org'
+  expect(around({ url, credentials })).toMatchObject({ name, store: { name }, alone: false })
+  expect(around({ url, credentials: () => credentials })).toMatchObject({ name: url, store: { name: url } })
 })
 
 test('[WB2] a store of the page keeps its own name, and gets one where it has none', () => {
   const store = { ...memoryStore(), name: 'mine' }
-  expect(around({ url, credentials, store }).store).toBe(store)
-  expect(around({ url, credentials, store: memoryStore() }).store.name).toBe('ann@wss://chat.example.org')
+  expect(around({ url, credentials, store })).toMatchObject({ name: 'mine', store })
+  expect(around({ url, credentials, store: memoryStore() }).name).toBe('ann@wss://chat.example.org')
 })
 
 test('[WB3] a page that wants no sharing is alone, with the same store', () => {

@@ -106,7 +106,7 @@ export const bugs: readonly Bug[] = [
   {
     ...restarts,
     name: 'cursor-of-another-stream',
-    about: 'an acknowledgement of an earlier stream counts for the present one',
+    about: 'a new stream of the XMPP server is counted on in the old one, whose cursor the client keeps',
     breaks: ['lost'],
   },
   {
