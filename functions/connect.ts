@@ -3,6 +3,7 @@ import { sharedDeps, type Deps } from './deps.ts'
 import { connectEvent, headerValues, readEvent, type ConnectEvent } from './events.ts'
 import { join, type JoinOutcome } from './join.ts'
 import { printable } from './log.ts'
+import { settling } from './metrics.ts'
 import { mayConnect } from './origin.ts'
 import { TRY_AGAIN_AFTER_MS } from './replies.ts'
 
@@ -21,7 +22,7 @@ const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="stanzagate", charset="UTF-
  * nothing for the others, and reads no secret from the address or the subprotocols, which end up in logs.
  */
 export function makeConnectHandler(deps: Deps) {
-  return async (event: unknown): Promise<Answer> => {
+  return settling(deps.meter, async (event): Promise<Answer> => {
     const handshake = readEvent(connectEvent, event)
     const { connectionId, requestId: traceId } = handshake.requestContext
     const bound = { ...deps, log: deps.log.with({ traceId, connectionId }) }
@@ -31,11 +32,12 @@ export function makeConnectHandler(deps: Deps) {
         origin: printable(origins.join(' ')),
         setting: 'ALLOWED_ORIGINS',
       })
+      deps.meter.count('Refusals', 1, 'origin')
       return { statusCode: 403 }
     }
     const refused = await signIn(bound, handshake)
     return refused ?? { statusCode: 200, ...echo(headerValues(handshake, 'sec-websocket-protocol')) }
-  }
+  })
 }
 
 /** A browser wants back one of the subprotocols it offered; one that was not offered would fail the handshake. */
@@ -48,7 +50,10 @@ async function signIn(deps: Deps, handshake: ConnectEvent): Promise<Answer | und
   const [authorization, ...more] = headerValues(handshake, 'authorization')
   if (authorization === undefined) return undefined
   const credentials = more.length === 0 ? parseBasic(authorization) : undefined
-  if (!credentials) return { statusCode: 401, headers: CHALLENGE }
+  if (!credentials) {
+    deps.meter.count('Refusals', 1, 'bad-credentials')
+    return { statusCode: 401, headers: CHALLENGE }
+  }
   const { connectionId, requestId: traceId, identity } = handshake.requestContext
   const outcome = await join(deps, {
     ...credentials,
@@ -60,7 +65,12 @@ async function signIn(deps: Deps, handshake: ConnectEvent): Promise<Answer | und
     handshake: true,
     mode: 'simple',
   })
+  if (outcome.kind !== 'joined') deps.meter.count('Refusals', 1, codeOf(outcome))
   return toRefusal(outcome)
+}
+
+function codeOf(outcome: Exclude<JoinOutcome, { kind: 'joined' }>): string {
+  return outcome.kind === 'forbidden' ? outcome.code : outcome.kind
 }
 
 function toRefusal(outcome: JoinOutcome): Answer | undefined {

@@ -1,6 +1,5 @@
 import { forbiddenCodes } from '../shared/wire/codes.ts'
-import type { DownFrame } from '../shared/wire/down.ts'
-import type { Join, JoinWithToken } from '../shared/wire/frames/session.ts'
+import type { ErrorFrame, Forbidden, Join, JoinWithToken } from '../shared/wire/frames/session.ts'
 import { readUp } from '../shared/wire/read.ts'
 import type { UpFrame } from '../shared/wire/up.ts'
 import { answer, type Through } from './answer.ts'
@@ -8,6 +7,7 @@ import type { Caller } from './caller.ts'
 import { sharedDeps, type Deps } from './deps.ts'
 import { messageEvent, readEvent } from './events.ts'
 import { forward, type Sent } from './forward.ts'
+import { settling } from './metrics.ts'
 import { join, type JoinOutcome } from './join.ts'
 import { errorFrame, forbiddenFrame, unsureFrame } from './replies.ts'
 import { resume } from './resume.ts'
@@ -20,22 +20,25 @@ interface Sender extends Caller {
 }
 
 /** What the function itself answers; undefined when the worker does. */
-type Reply = { frame: DownFrame; through?: Through } | undefined
+type Reply = { frame: ErrorFrame | Forbidden; through?: Through } | undefined
 
 /**
  * The `$default` route: whatever a client sends.
  * @throws NoWorkerLeft, AnswerUnsure: the client gets the gateway's own `Internal server error`.
  */
 export function makeDefaultHandler(deps: Deps) {
-  return async (event: unknown) => {
+  return settling(deps.meter, async event => {
     const { body, requestContext } = readEvent(messageEvent, event)
     const { connectionId, requestId: traceId, identity } = requestContext
     const bound = { ...deps, log: deps.log.with({ traceId, connectionId }) }
     const sender = { connectionId, traceId, sourceIp: identity.sourceIp }
     const reply = await handle(bound, sender, body ?? '')
-    if (reply) await answer(bound, sender, reply.frame, reply.through)
+    if (reply) {
+      deps.meter.count('Refusals', 1, reply.frame.code)
+      await answer(bound, sender, reply.frame, reply.through)
+    }
     return { statusCode: 200 }
-  }
+  })
 }
 
 async function handle(deps: Deps, sender: Sender, body: string): Promise<Reply> {
@@ -89,7 +92,7 @@ function signIn(deps: Deps, sender: Sender, frame: Join): Promise<JoinOutcome> {
   return join(deps, { ...sender, username, password, register, joinId, handshake: false, mode })
 }
 
-function unsupportedProtocol(id: string | undefined): DownFrame {
+function unsupportedProtocol(id: string | undefined): Forbidden {
   const code = 'unsupported-protocol'
   return forbiddenFrame({ kind: 'forbidden', code, message: forbiddenCodes[code].means }, id)
 }

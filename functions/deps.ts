@@ -13,6 +13,7 @@ import { dynamoWorkers } from '../shared/stores/dynamo/workers.ts'
 import type { Sessions } from '../shared/stores/sessions.ts'
 import type { AttemptBudgets } from './attempts.ts'
 import { errorFacts, jsonLogger, type Logger } from './log.ts'
+import { makeInvokeMeter, meteredHandoff, type InvokeMeter } from './metrics.ts'
 import { parseAllowedOrigins, type AllowedOrigins } from './origin.ts'
 import { bcryptPasswords, type Passwords } from './password.ts'
 import { Placement } from './placement.ts'
@@ -23,6 +24,7 @@ import { Routes } from './routes.ts'
 export interface Deps {
   readonly clock: Clock
   readonly log: Logger
+  readonly meter: InvokeMeter
   readonly origins: AllowedOrigins
   readonly registration: { readonly mode: RegistrationMode; readonly perNetwork: number }
   readonly budgets: AttemptBudgets
@@ -43,7 +45,9 @@ export interface Deps {
 export function createDeps(env: Readonly<Record<string, string | undefined>>): Deps {
   const settings = readSettings('functions', env)
   const clock = systemClock
-  const log = jsonLogger(settings.LOG_LEVEL, line => process.stdout.write(`${line}\n`))
+  const write = (line: string) => void process.stdout.write(`${line}\n`)
+  const log = jsonLogger(settings.LOG_LEVEL, write)
+  const meter = makeInvokeMeter(settings, clock, write)
   const client = documentClient()
   const connections = dynamoConnections({ client, table: settings.CONNECTIONS_TABLE, clock })
   const sessions = dynamoSessions({ client, table: settings.SESSIONS_TABLE, clock })
@@ -58,6 +62,7 @@ export function createDeps(env: Readonly<Record<string, string | undefined>>): D
   return {
     clock,
     log,
+    meter,
     origins: parseAllowedOrigins(settings.ALLOWED_ORIGINS),
     registration: { mode: settings.REGISTRATION, perNetwork: settings.REGISTRATIONS_PER_NETWORK },
     budgets: {
@@ -71,7 +76,7 @@ export function createDeps(env: Readonly<Record<string, string | undefined>>): D
     sessions,
     placement,
     routes: new Routes({ connections, sessions, placement, clock }),
-    handoff: new HandoffClient({ clock }),
+    handoff: meteredHandoff(new HandoffClient({ clock }), meter, clock),
   }
 }
 

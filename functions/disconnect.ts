@@ -1,13 +1,14 @@
 import { sharedDeps, type Deps } from './deps.ts'
 import { disconnectEvent, readEvent } from './events.ts'
 import { tellSocketGone } from './gone.ts'
+import { settling } from './metrics.ts'
 
 /**
  * The `$disconnect` route. API Gateway sends it at best once, sometimes late and sometimes never, so it only hastens
  * what the worker finds out by itself.
  */
 export function makeDisconnectHandler(deps: Deps) {
-  return async (event: unknown) => {
+  return settling(deps.meter, async event => {
     const { requestContext } = readEvent(disconnectEvent, event)
     const { connectionId, requestId: traceId, disconnectStatusCode } = requestContext
     const log = deps.log.with({ traceId, connectionId })
@@ -18,7 +19,7 @@ export function makeDisconnectHandler(deps: Deps) {
     })
     if (connection) await tellSocketGone({ ...deps, log }, { connectionId, traceId }, connection.sessionId)
     return { statusCode: 200 }
-  }
+  })
 }
 
 export const handler = (event: unknown) => makeDisconnectHandler(sharedDeps())(event)

@@ -38,6 +38,7 @@ async function sendTo(
   const { sessionId, owner } = held
   const request: FramesRequest = { connectionId, ...sent }
   const reached = await reach(deps, held, worker => deps.handoff.frames(worker, sessionId, request, traceId))
+  deps.log.debug('frames', { sessionId, outcome: reached.kind })
   switch (reached.kind) {
     case 'settled':
       if (reached.outcome.kind === 'not-here') return { kind: 'not-joined' }

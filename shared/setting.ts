@@ -1,6 +1,6 @@
 /** What a setting may be; settings.ts has them all. */
 
-export type Reader = 'local' | 'functions' | 'worker'
+export type Reader = 'local' | 'functions' | 'worker' | 'deploy'
 
 export interface NumberSetting {
   readonly kind: 'number'

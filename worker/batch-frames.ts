@@ -35,6 +35,10 @@ export class BatchFrames {
     return this.#texts.length === 0
   }
 
+  get count(): number {
+    return this.#texts.length
+  }
+
   get text(): string {
     return this.#texts.join(',')
   }

@@ -1,4 +1,5 @@
 import type { DownFrame } from '../shared/wire/down.ts'
+import type { Gap } from '../shared/wire/frames/session.ts'
 import { BATCH_OVERHEAD_BYTES, BatchFrames, sized, type BatchHeader, type Sized } from './batch-frames.ts'
 import { isInSnapshot, mergeKey } from './merge-key.ts'
 import { postUntilTaken, type PostingOptions } from './posting.ts'
@@ -67,10 +68,10 @@ export class BatchQueue {
     this.#phase = 'open'
     this.#cursor.place(at.seq)
     if (welcome !== undefined) {
-      this.#welcome = JSON.stringify(welcome)
+      this.#welcome = this.#lone(welcome)
       this.#ackTold = this.#options.header().ack
     }
-    if (at.gap !== undefined) this.push({ messageType: 'GAP', reason: at.gap })
+    if (at.gap !== undefined) this.push(this.#gap(at.gap))
     this.#start()
   }
 
@@ -116,7 +117,7 @@ export class BatchQueue {
   async finish(last: DownFrame): Promise<void> {
     if (this.#phase === 'held') this.#beside.clear()
     this.#phase = 'closed'
-    this.#farewell = JSON.stringify(last)
+    this.#farewell = this.#lone(last)
     this.#start()
     await this.flushed()
   }
@@ -165,7 +166,7 @@ export class BatchQueue {
     this.#takeBeside(frames, ({ seq }) => seq !== undefined)
     const pull = this.#phase === 'open' ? this.#cursor.pull(frames.room, frames.empty) : NOTHING
     const { stream, epoch, ack } = header()
-    for (const frame of logFrames(pull, stream)) frames.add(frame)
+    for (const frame of this.#logFrames(pull, stream)) frames.add(frame)
     this.#takeBeside(frames, () => true)
     const tellable = Math.min(ack, ...[...this.#beside].map(({ seq }) => (seq ?? Infinity) - 1))
     const news = tellable - this.#ackTold
@@ -178,7 +179,25 @@ export class BatchQueue {
     this.#ackTold = Math.max(this.#ackTold, tellable)
     this.#ackOwed = false
     this.#forgetAck()
+    this.#options.meter.count('FramesPushed', frames.count)
     return `{"stream":${stream},"epoch":${epoch},"prev":${pull.prev},"ack":${tellable},"frames":[${frames.text}]}`
+  }
+
+  #logFrames({ reset, items }: LogPull, stream: number): readonly Sized[] {
+    if (reset === undefined) return items
+    const frame = sized({ messageType: 'RESET', stream, seq: reset.seq })
+    return reset.gap === undefined ? [frame] : [frame, sized(this.#gap(reset.gap))]
+  }
+
+  #gap(reason: Gap['reason']): DownFrame {
+    this.#options.meter.count('Gaps', 1, reason)
+    return { messageType: 'GAP', reason }
+  }
+
+  /** A post of one frame. */
+  #lone(frame: DownFrame): string {
+    this.#options.meter.count('FramesPushed', 1)
+    return JSON.stringify(frame)
   }
 
   #ackLater(): void {
@@ -219,9 +238,3 @@ export class BatchQueue {
 }
 
 const NOTHING: LogPull = { prev: 0, reset: undefined, items: [] }
-
-function logFrames({ reset, items }: LogPull, stream: number): readonly Sized[] {
-  if (reset === undefined) return items
-  const frame = sized({ messageType: 'RESET', stream, seq: reset.seq })
-  return reset.gap === undefined ? [frame] : [frame, sized({ messageType: 'GAP', reason: reset.gap })]
-}

@@ -1,4 +1,5 @@
 import type { ClaimRequest, Handover } from '../shared/handoff/schemas.ts'
+import type { Meter } from '../shared/metrics.ts'
 import type { SessionRow, Sessions, Tenure } from '../shared/stores/sessions.ts'
 import type { Workers } from '../shared/stores/workers.ts'
 import type { Fence } from './fence.ts'
@@ -15,6 +16,7 @@ export interface ClaimsOptions {
   readonly maxSessions: number
   readonly draining: () => boolean
   readonly log: Logger
+  readonly meter: Meter
 }
 
 type Found =
@@ -127,6 +129,7 @@ export class Claims {
 
   #adopt(row: SessionRow, handover?: Handover): Found {
     this.#inDoubt.delete(row.sessionId)
+    this.#options.meter.count(handover === undefined ? 'TakeOvers' : 'HandOvers', 1)
     return { kind: 'claimed', adopted: this.#options.tenures.adopt(row, handover) }
   }
 }

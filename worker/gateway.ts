@@ -3,6 +3,7 @@ import {
   DeleteConnectionCommand,
   GoneException,
 } from '@aws-sdk/client-apigatewaymanagementapi'
+import type { Meter } from '../shared/metrics.ts'
 import type { Logger } from './log.ts'
 import type { Post, PostOutcome } from './posting.ts'
 import { makeSignedPost } from './signed-post.ts'
@@ -23,7 +24,7 @@ const MAX_SOCKETS = 128
  * The stage's `@connections` API. `endpoint` is the stage's own address, never one taken from an event
  * ("Use @connections commands in your backend service", API Gateway developer guide).
  */
-export function makeManagementApi(endpoint: string, log: Logger): ManagementApi {
+export function makeManagementApi(endpoint: string, log: Logger, meter: Meter): ManagementApi {
   const client = new ApiGatewayManagementApiClient({
     endpoint,
     // The queue of each connection repeats by itself and knows what to repeat.
@@ -43,11 +44,13 @@ export function makeManagementApi(endpoint: string, log: Logger): ManagementApi 
       try {
         const status = await post(connectionId, data)
         const outcome = outcomeOf(status)
+        countPost(meter, outcome)
         if (outcome === 'failed' || outcome === 'too-large')
           log.warn({ connectionId, status, outcome }, 'a push failed')
         return outcome
       } catch (error) {
         log.warn({ err: error, connectionId }, 'a push failed')
+        countPost(meter, 'failed')
         return 'failed'
       }
     },
@@ -60,6 +63,13 @@ export function makeManagementApi(endpoint: string, log: Logger): ManagementApi 
       }
     },
   }
+}
+
+/** A socket that is gone is no failure: clients go as they like. */
+function countPost(meter: Meter, outcome: PostOutcome): void {
+  if (outcome === 'taken') meter.count('Pushes', 1)
+  if (outcome === 'slow') meter.count('PushesSlowed', 1)
+  if (outcome === 'failed' || outcome === 'too-large') meter.count('PushFailures', 1)
 }
 
 /** "PostToConnection", API Gateway Management API reference: GoneException, LimitExceededException, PayloadTooLargeException. */

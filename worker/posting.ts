@@ -1,4 +1,5 @@
 import { sleep, type Clock } from '../shared/clock.ts'
+import type { Meter } from '../shared/metrics.ts'
 
 /**
  * What the management API said to one post; see worker/gateway.ts. `fenced`: nothing was posted, since the worker may not act
@@ -11,6 +12,7 @@ export interface PostingOptions {
   readonly connectionId: string
   readonly post: Post
   readonly clock: Clock
+  readonly meter: Meter
   /** 0 to 1. */
   readonly random: () => number
   /** Until then (monotonic) a 410 means "not yet": the handshake's function has not returned. */

@@ -87,10 +87,15 @@ export class PushQueue {
   async #run(): Promise<void> {
     for (let entry = this.#waiting.shift(); entry !== undefined; entry = this.#waiting.shift()) {
       const posted = await postUntilTaken(this.#options, entry.text, this.#ended.signal)
-      if (posted === 'taken') entry.onTaken?.()
+      if (posted === 'taken') this.#taken(entry)
       if (posted === 'gone') this.#gone()
     }
     this.#running = undefined
+  }
+
+  #taken({ onTaken }: Outgoing): void {
+    this.#options.meter.count('FramesPushed', 1)
+    onTaken?.()
   }
 
   #overflow(): void {

@@ -88,7 +88,9 @@ export function makeServer(options: ServerOptions): FastifyInstance {
     done()
   })
   server.post('/push', (request, reply) => {
-    push(pushRequest.parse(request.body))
+    const asked = pushRequest.parse(request.body)
+    log.debug({ ...traceOf(request), connectionId: asked.connectionId }, 'push')
+    push(asked)
     return reply.code(202).send()
   })
   return server
@@ -97,7 +99,8 @@ export function makeServer(options: ServerOptions): FastifyInstance {
 function addOpen(server: FastifyInstance, { sessions, log }: ServerOptions): void {
   server.post('/sessions', async (request, reply) => {
     const opened = await sessions.open(openRequest.parse(request.body))
-    log.info({ ...traceOf(request), outcome: opened.kind }, 'open')
+    const begun = opened.kind === 'joined' ? opened.sessionId : undefined
+    log.info({ ...traceOf(request), sessionId: begun, outcome: opened.kind }, 'open')
     switch (opened.kind) {
       case 'joined':
         return { sessionId: opened.sessionId, registered: opened.registered, replaced: opened.replaced }
@@ -134,7 +137,10 @@ function addSockets(server: FastifyInstance, options: ServerOptions): void {
   server.delete<{ Params: { sessionId: string; connectionId: string } }>(
     '/sessions/:sessionId/sockets/:connectionId',
     (request, reply) => {
-      const held = sessions.socketGone(idOf(request), connectionId.parse(request.params.connectionId))
+      const id = idOf(request)
+      const socket = connectionId.parse(request.params.connectionId)
+      const held = sessions.socketGone(id, socket)
+      log.debug({ ...traceOf(request), sessionId: id, connectionId: socket, held }, 'socket gone')
       return reply.code(held ? 204 : 404).send()
     },
   )

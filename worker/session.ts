@@ -92,6 +92,10 @@ export class Session {
     return this.#course.dial()
   }
 
+  get sockets(): number {
+    return this.#parts.sockets.all.length
+  }
+
   hasSocket(connectionId: string): boolean {
     return !this.over && this.#parts.sockets.has(connectionId)
   }

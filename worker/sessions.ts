@@ -32,6 +32,11 @@ export class Sessions implements SessionsApi, Tenures, Patience {
     return this.#held.size
   }
 
+  /** How many sockets its sessions have. */
+  get sockets(): number {
+    return [...this.#held.values()].reduce((sum, session) => sum + session.sockets, 0)
+  }
+
   ids(): readonly string[] {
     return [...this.#held.keys()]
   }

@@ -3,7 +3,7 @@ import type { PushRequest } from '../shared/handoff/schemas.ts'
 import { HANDSHAKE_GRACE_MS } from './posting.ts'
 import { PushQueue, type PushOptions } from './push.ts'
 
-type StraysOptions = Pick<PushOptions, 'post' | 'clock' | 'random'>
+type StraysOptions = Pick<PushOptions, 'post' | 'clock' | 'random' | 'meter'>
 
 /** Room for more than 1,000 refusals; whoever sends more nonsense than that without reading misses the rest. */
 const MAX_QUEUE_BYTES = 262_144

@@ -7,6 +7,7 @@ import { LeaseFence } from './fence.ts'
 import { makeHealth } from './health.ts'
 import type { Identity } from './identity.ts'
 import type { Logger } from './log.ts'
+import { makeMetrics, type Vitals } from './metrics.ts'
 import { makeServer } from './server.ts'
 import { Sessions } from './sessions.ts'
 import type { WorkerSettings } from './settings.ts'
@@ -30,17 +31,27 @@ export async function startWorker(
   identity: Identity,
   log: Logger,
 ): Promise<Worker> {
+  const { meter, report } = makeMetrics(settings, identity, clock, writeLine)
   const stores = makeStores(settings, log)
   const fence = new LeaseFence(clock, settings.LEASE_MS)
   const handoff = new HandoffClient()
   const fleetSessions = (): number => ownership.fleetSessions
-  const deps = makeSessionDeps(settings, { identity, stores, fence, handoff, log, fleetSessions })
+  const deps = makeSessionDeps(settings, { identity, stores, fence, handoff, log, meter, fleetSessions })
   const sessions = new Sessions({
     deps,
     domain: readDomain(settings.XMPP_DOMAIN),
     maxSessions: settings.MAX_SESSIONS,
   })
-  const ownership = new Ownership({ settings, identity, stores, fence, tenures: sessions, handoff, log })
+  const ownership = new Ownership({
+    settings,
+    identity,
+    stores,
+    fence,
+    tenures: sessions,
+    handoff,
+    log,
+    meter,
+  })
   const server = makeServer({
     identity,
     sessions,
@@ -48,22 +59,33 @@ export async function startWorker(
     draining: () => ownership.draining,
     resolve: id => ownership.claims.claimFor(id),
     acceptHandover: (id, request) => ownership.claims.acceptHandover(id, request),
-    push: pushToStrays({ post: deps.post, clock, random: Math.random }),
+    push: pushToStrays({ post: deps.post, clock, random: Math.random, meter }),
     log,
   })
   const url = await server.listen({ host: settings.HANDOFF_HOST, port: settings.HANDOFF_PORT })
   const health = makeHealth(() => ownership.ready)
   const healthUrl = await health.listen({ host: '127.0.0.1', port: settings.HEALTH_PORT })
   await ownership.start(portOf(url))
+  const reporting = new AbortController()
+  report(() => vitalsOf(sessions, ownership), reporting.signal)
   return {
     url,
     healthPort: portOf(healthUrl),
     stop: async () => {
       await ownership.stop()
+      reporting.abort()
       handoff.close()
       await Promise.all([server.close(), health.close()])
     },
   }
+}
+
+function vitalsOf(sessions: Sessions, { ready }: Ownership): Vitals {
+  return { sessions: sessions.count, sockets: sessions.sockets, ready }
+}
+
+function writeLine(line: string): void {
+  process.stdout.write(`${line}\n`)
 }
 
 function portOf(url: string): number {

@@ -141,3 +141,14 @@ test('[DF16] an owner that takes a frame and says nothing leaves it unsure, and 
     { id: 'g1', code: 'no-answer' },
   ])
 })
+
+test('[DF26] a hand-off is logged with the trace id that the worker gets', async () => {
+  const harness = await joined(makeHarness())
+  const { deps, fleet, lines } = harness
+  lines.length = 0
+  await send(deps, MESSAGE)
+  const [sessionId] = fleet.held.keys()
+  expect(lines.map(line => JSON.parse(line) as unknown)).toMatchObject([
+    { event: 'frames', traceId: 'trace-1=', connectionId: 'c1=', sessionId, outcome: 'settled' },
+  ])
+})

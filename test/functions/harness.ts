@@ -3,10 +3,12 @@ import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { makeDefaultHandler } from '../../functions/default.ts'
 import type { Deps } from '../../functions/deps.ts'
 import { jsonLogger } from '../../functions/log.ts'
+import type { InvokeMeter } from '../../functions/metrics.ts'
 import { parseAllowedOrigins } from '../../functions/origin.ts'
 import { bcryptPasswords, type Passwords } from '../../functions/password.ts'
 import { Placement } from '../../functions/placement.ts'
 import { Routes } from '../../functions/routes.ts'
+import { Tally } from '../../shared/emf/tally.ts'
 import { tables as definitions } from '../../shared/stores/definitions.ts'
 import { dynamoAccounts } from '../../shared/stores/dynamo/accounts.ts'
 import { dynamoAttempts } from '../../shared/stores/dynamo/attempts.ts'
@@ -25,10 +27,19 @@ const CHEAP = 4
 export const JOIN = { messageType: 'JOIN', username: 'sergio', password: 'right' }
 export const MESSAGE = { messageType: 'NEW_MESSAGE', id: 'm1', to: 'jose', content: 'hello' }
 
+class InvokeTally extends Tally implements InvokeMeter {
+  settled = 0
+
+  settle(): void {
+    this.settled += 1
+  }
+}
+
 /** The functions' surroundings for one test: real stores, a fleet of fake workers, a clock that is turned by hand. */
 export class Harness {
   readonly clock = new FakeClock()
   readonly lines: string[] = []
+  readonly meter = new InvokeTally()
   /** Whether each comparison had a hash to compare with. */
   readonly compared: boolean[] = []
   readonly fleet: FakeFleet
@@ -53,6 +64,7 @@ export class Harness {
     this.deps = {
       clock: this.clock,
       log: jsonLogger('debug', line => this.lines.push(line)),
+      meter: this.meter,
       origins: parseAllowedOrigins('https://chat.example.org, loopback'),
       registration: { mode: 'on-first-join', perNetwork: 3 },
       budgets: { perUser: budget(4), perNetwork: budget(12) },

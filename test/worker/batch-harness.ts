@@ -1,5 +1,6 @@
 import type { DownBatch } from '../../shared/wire/batch.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
+import { Tally } from '../../shared/emf/tally.ts'
 import { BatchQueue } from '../../worker/batch-queue.ts'
 import type { PushEnd } from '../../worker/push.ts'
 import { DownLog } from '../../worker/session/down-log.ts'
@@ -19,6 +20,7 @@ interface Options {
 export function setUp({ archive = true, maxBatchBytes = 28_672, maxQueueBytes = 10_000 }: Options = {}) {
   const clock = new FakeClock()
   const gateway = new HandGateway()
+  const meter = new Tally()
   const ends: PushEnd[] = []
   const header = { stream: 3, epoch: 7, ack: 0 }
   const log = new DownLog({ ...WINDOW, oldestMs: 30_000, maxContentBytes: 8192 }, () => archive)
@@ -26,6 +28,7 @@ export function setUp({ archive = true, maxBatchBytes = 28_672, maxQueueBytes = 
     connectionId: 'abc=',
     post: gateway.post,
     clock,
+    meter,
     random: () => 1,
     handshakeUntilMs: 0,
     log,
@@ -48,7 +51,7 @@ export function setUp({ archive = true, maxBatchBytes = 28_672, maxQueueBytes = 
       if (gateway.open > 0) await gateway.answer('taken')
   }
   const batches = () => gateway.posted.map(text => JSON.parse(text) as DownBatch)
-  return { clock, gateway, ends, header, log, queue, hear, batches, takeAll }
+  return { clock, gateway, meter, ends, header, log, queue, hear, batches, takeAll }
 }
 
 export function message(content: string, count: number): DownFrame {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { Tally } from '../../shared/emf/tally.ts'
 import { Claims } from '../../worker/claims.ts'
 import { sessionIdOf, sessionRowOf, workerIdOf, workerRowOf } from '../shared/stores/rows.ts'
+import { countsOf } from '../shared/emf/counts.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { silentLog } from '../support/log.ts'
 import { EMPTY_HANDOVER, FakeTenures } from './ownership/fake-tenures.ts'
@@ -17,6 +19,7 @@ function setUp({
   afterOwnerRead = () => {},
 } = {}) {
   const tenures = new FakeTenures()
+  const meter = new Tally()
   const state = { open: true, draining: false, cut: false, answersLost: false, claims: 0 }
   const way = {
     before: async () => {
@@ -53,6 +56,7 @@ function setUp({
     maxSessions,
     draining: () => state.draining,
     log: silentLog,
+    meter,
   })
   const put = (change: Partial<ReturnType<typeof sessionRowOf>> = {}) => {
     const row = sessionRowOf('s', { owner: PEER, ...change })
@@ -62,7 +66,7 @@ function setUp({
   const peer = (phase: 'ready' | 'draining' | 'dead') => {
     tables.workers.set(PEER, workerRowOf('peer', { phase }))
   }
-  return { tables, tenures, state, claims, put, peer }
+  return { tables, tenures, meter, state, claims, put, peer }
 }
 
 describe('a session that is asked for', () => {
@@ -247,4 +251,14 @@ test('[CM15] of two who claim one session exactly one gets it, 1,000 times', asy
       each?.tenures.ids().every(id => tables.sessions.get(id)?.owner === each.tenures.tenure(id)?.owner),
     ).toBe(true)
   }
+})
+
+test('[CM16] a session of a dead owner counts as taken over, one that its owner gives as handed over', async () => {
+  const { claims, meter, peer, put } = setUp()
+  peer('dead')
+  await claims.takeOver(put())
+  expect(countsOf(meter)).toEqual({ TakeOvers: 1 })
+  const given = put({ sessionId: sessionIdOf('given') })
+  await claims.acceptHandover(given.sessionId, { owner: PEER, epoch: given.epoch, handover: EMPTY_HANDOVER })
+  expect(countsOf(meter)).toEqual({ HandOvers: 1 })
 })

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { DownBatch } from '../../shared/wire/batch.ts'
+import { noMeter } from '../../shared/metrics.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
 import { BatchQueue } from '../../worker/batch-queue.ts'
 import type { PostOutcome } from '../../worker/posting.ts'
@@ -166,6 +167,7 @@ export class World {
       connectionId: 'abc=',
       post: (_connectionId, data) => Promise.resolve(this.queue === queue ? this.post(data) : 'gone'),
       clock: this.clock,
+      meter: noMeter,
       random: () => 1,
       handshakeUntilMs: 0,
       log: this.log,

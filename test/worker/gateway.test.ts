@@ -4,7 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { Tally } from '../../shared/emf/tally.ts'
 import { makeManagementApi, type ManagementApi } from '../../worker/gateway.ts'
+import { countsOf } from '../shared/emf/counts.ts'
 import { keptLog } from '../support/log.ts'
 
 const SECRET = 'a-secret-key'
@@ -12,6 +14,7 @@ const CONNECTION = 'ab+c/d='
 const FRAME = '{"messageType":"PONG","content":"é"}'
 
 const lines: string[] = []
+const meter = new Tally()
 const got: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[] = []
 let status = 200
 let api: ManagementApi
@@ -35,7 +38,7 @@ beforeAll(async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  api = makeManagementApi(`http://127.0.0.1:${port}/a-stage`, keptLog(lines))
+  api = makeManagementApi(`http://127.0.0.1:${port}/a-stage`, keptLog(lines), meter)
 })
 beforeEach(() => {
   status = 200
@@ -85,7 +88,7 @@ test('[GA4] only a failure that the queue cannot explain is logged, and without 
 })
 
 test('[GA5] a gateway that cannot be reached is a failure, not an exception', async () => {
-  const nowhere = makeManagementApi('http://127.0.0.1:9', keptLog(lines))
+  const nowhere = makeManagementApi('http://127.0.0.1:9', keptLog(lines), meter)
   expect(await nowhere.post(CONNECTION, FRAME)).toBe('failed')
 })
 
@@ -96,6 +99,15 @@ test('[GA6] hanging up deletes the connection, and one that is gone already is n
   status = 410
   await api.hangUp(CONNECTION)
   expect(lines).toEqual([])
+})
+
+test('[GA7] posts are counted by what came of them; a socket that is gone is no failure', async () => {
+  meter.take()
+  for (const answered of [200, 200, 410, 429, 413, 500]) {
+    status = answered
+    await api.post(CONNECTION, FRAME)
+  }
+  expect(countsOf(meter)).toEqual({ Pushes: 2, PushesSlowed: 1, PushFailures: 2 })
 })
 
 /** "Create a signed AWS API request", IAM user guide, from what arrived and the secret alone. */

@@ -1,7 +1,9 @@
 import { expect, test, vi } from 'vitest'
+import { Tally } from '../../shared/emf/tally.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
 import { HANDSHAKE_GRACE_MS } from '../../worker/posting.ts'
 import { PushQueue, type PushEnd } from '../../worker/push.ts'
+import { countsOf } from '../shared/emf/counts.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { HandGateway, settled } from '../support/hand-gateway.ts'
 
@@ -22,18 +24,20 @@ function presence(from: string, show: 'available' | 'away'): DownFrame {
 function setUp(options: { maxQueueBytes?: number; handshakeUntilMs?: number; held?: boolean } = {}) {
   const clock = new FakeClock()
   const gateway = new HandGateway()
+  const meter = new Tally()
   const ends: PushEnd[] = []
   const queue = new PushQueue({
     connectionId: 'abc=',
     post: gateway.post,
     clock,
+    meter,
     random: () => 1,
     maxQueueBytes: options.maxQueueBytes ?? 10_000,
     handshakeUntilMs: options.handshakeUntilMs ?? 0,
     held: options.held ?? false,
     onEnd: why => ends.push(why),
   })
-  return { clock, gateway, queue, ends }
+  return { clock, gateway, meter, queue, ends }
 }
 
 const contentsOf = (posted: readonly string[]) =>
@@ -209,4 +213,13 @@ test('[PU14] a closed fence holds the frame back without counting as a failure',
   await gateway.answer('taken')
   await queue.flushed()
   expect(ends).toEqual([])
+})
+
+test('[PU15] a frame counts as pushed when the gateway has taken it', async () => {
+  const { gateway, meter, queue } = setUp()
+  queue.push(message('a'))
+  queue.push(message('b'))
+  await gateway.answer('taken')
+  await gateway.answer('gone')
+  expect(countsOf(meter)).toEqual({ FramesPushed: 1 })
 })

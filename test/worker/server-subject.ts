@@ -1,6 +1,6 @@
 import { request as httpsRequest } from 'node:https'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import type { ClaimRequest, PushRequest } from '../../shared/handoff/schemas.ts'
+import { TRACE_HEADER, type ClaimRequest, type PushRequest } from '../../shared/handoff/schemas.ts'
 import { makeIdentity, type Identity } from '../../worker/identity.ts'
 import { makeServer, type HandoverOutcome, type Whereabouts } from '../../worker/server.ts'
 import type { AttachOutcome, Opened, Patience, SessionsApi } from '../../worker/sessions-api.ts'
@@ -65,6 +65,7 @@ export interface Call {
   token?: string
   servername?: string
   ca?: string
+  traceId?: string
 }
 
 /** What stands behind the server under test: it answers as a test says, and keeps what it was given. */
@@ -117,7 +118,7 @@ export class Subject {
     })
   }
 
-  call({ method = 'POST', path, body, token = this.identity.token, servername, ca }: Call) {
+  call({ method = 'POST', path, body, token = this.identity.token, servername, ca, traceId }: Call) {
     return new Promise<{ status: number; body: string }>((resolve, reject) => {
       const sent = httpsRequest(
         new URL(path, this.#url),
@@ -128,6 +129,7 @@ export class Subject {
           headers: {
             authorization: `Bearer ${token}`,
             ...(body !== undefined && { 'content-type': 'application/json' }),
+            ...(traceId !== undefined && { [TRACE_HEADER]: traceId }),
           },
         },
         response => {

@@ -53,6 +53,23 @@ test('[SV7] a body over the limit is a 413', async () => {
   })
 })
 
+test.each([
+  { path: '/sessions', body: OPEN },
+  { path: `/sessions/${SESSION}/socket`, body: ATTACH },
+  { path: `/sessions/${SESSION}/claim`, body: CLAIM },
+  { path: `/sessions/${SESSION}/frames`, body: { connectionId: 'c=', frame: { messageType: 'PING' } } },
+  { path: `/sessions/${SESSION}/sockets/c=`, method: 'DELETE' },
+  { path: `/sessions/${SESSION}`, method: 'DELETE' },
+  { path: '/push', body: { connectionId: 'c=', frame: { messageType: 'PONG' }, handshake: false } },
+])('[SV18] a hand-off is logged with the trace id of its caller: $path', async call => {
+  const before = subject().lines.length
+  await subject().call({ ...call, traceId: 'trace-1=' })
+  const lines = subject()
+    .lines.slice(before)
+    .map(line => JSON.parse(line) as Record<string, unknown>)
+  expect(lines).toMatchObject([{ traceId: 'trace-1=' }])
+})
+
 test('[SV8] neither password nor token is logged, whatever went wrong', () => {
   expect(subject().lines.length).toBeGreaterThan(0)
   expect(

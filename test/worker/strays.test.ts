@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { noMeter } from '../../shared/metrics.ts'
 import type { PushRequest } from '../../shared/handoff/schemas.ts'
 import type { PostOutcome } from '../../worker/posting.ts'
 import { pushToStrays } from '../../worker/strays.ts'
@@ -9,7 +10,7 @@ const settled = () => new Promise<void>(resolve => setImmediate(resolve))
 function setUp(outcome: PostOutcome) {
   const clock = new FakeClock()
   const post = vi.fn(async (_connectionId: string, _data: string) => outcome)
-  return { clock, post, push: pushToStrays({ post, clock, random: () => 1 }) }
+  return { clock, post, push: pushToStrays({ post, clock, random: () => 1, meter: noMeter }) }
 }
 
 function refusal(connectionId: string, id: string): PushRequest {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock as clock } from '../../shared/clock.ts'
 import type { HandoffClient } from '../../shared/handoff/client.ts'
+import type { Meter } from '../../shared/metrics.ts'
 import type { WorkerRow } from '../../shared/stores/workers.ts'
 import { Claims } from '../claims.ts'
 import { drain } from '../drain.ts'
@@ -23,6 +24,7 @@ export interface OwnershipOptions {
   readonly tenures: Tenures
   readonly handoff: HandoffClient
   readonly log: Logger
+  readonly meter: Meter
 }
 
 /** Of DRAIN_MS, for handing over; the rest is for the end of everything else. */
@@ -40,7 +42,7 @@ export class Ownership {
   #ready: readonly WorkerRow[] = []
 
   constructor(options: OwnershipOptions) {
-    const { settings, identity, stores, fence, tenures, log } = options
+    const { settings, identity, stores, fence, tenures, log, meter } = options
     const { workerId } = identity
     this.#options = options
     this.claims = new Claims({
@@ -49,6 +51,7 @@ export class Ownership {
       tenures,
       fence,
       log,
+      meter,
       maxSessions: settings.MAX_SESSIONS,
       draining: () => this.#phase === 'draining',
     })

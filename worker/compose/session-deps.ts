@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { systemClock as clock } from '../../shared/clock.ts'
 import { Gate } from '../../shared/gate.ts'
 import type { HandoffClient } from '../../shared/handoff/client.ts'
+import type { Meter } from '../../shared/metrics.ts'
 import { KnownFeatures } from '../features.ts'
 import type { Fence } from '../fence.ts'
 import { makeManagementApi } from '../gateway.ts'
@@ -22,6 +23,7 @@ export interface Around {
   readonly fence: Fence
   readonly handoff: HandoffClient
   readonly log: Logger
+  readonly meter: Meter
   readonly fleetSessions: () => number
 }
 
@@ -30,12 +32,13 @@ export interface Around {
  * @throws BadSetting for what only its use shows to be wrong.
  */
 export function makeSessionDeps(settings: WorkerSettings, around: Around): SessionDeps {
-  const { identity, stores, fence, log, fleetSessions } = around
-  const management = makeManagementApi(settings.MANAGEMENT_ENDPOINT, log)
+  const { identity, stores, fence, log, meter, fleetSessions } = around
+  const management = makeManagementApi(settings.MANAGEMENT_ENDPOINT, log, meter)
   return {
     ...limitsOf(settings),
     clock,
     log,
+    meter,
     fence,
     fleetSessions,
     workerId: identity.workerId,

@@ -75,7 +75,9 @@ export class Course {
     const adopted = isStrange(this.#state)
     const opening = await access.dial(adopted)
     if (opening === undefined) return
-    if (opening.kind === 'online' && adopted && !opening.resumed) replaces(opening.stream.jid)
+    const isNew = opening.kind === 'online' && !opening.resumed
+    if (isNew) this.#options.deps.meter.count('StreamsNotResumed', 1)
+    if (isNew && adopted) replaces(opening.stream.jid)
     this.settle(opening)
   }
 
@@ -111,14 +113,17 @@ export class Course {
     switch (opening.kind) {
       case 'online': {
         const { resumed, registered, failedH } = opening
+        deps.meter.count('Logins', 1)
         return { kind: 'opened', resumed, registered, failedH }
       }
       case 'refused':
         deps.log.info({ sessionId, code: opening.code }, 'the XMPP server refused a login')
+        deps.meter.count('LoginFailures', 1, opening.code)
         // One that only lacks a safe way in may have one again; no word on the credentials was said.
         return { kind: outcomeOf(opening).kind === 'refused' && deps.fence.open ? 'refused' : 'failed' }
       case 'failed':
         deps.log.warn({ sessionId, code: opening.code, err: opening.cause }, 'a login failed')
+        deps.meter.count('LoginFailures', 1, opening.code)
         return { kind: 'failed' }
     }
   }

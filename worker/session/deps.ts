@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Gate } from '../../shared/gate.ts'
 import type { Handover } from '../../shared/handoff/schemas.ts'
+import type { Meter } from '../../shared/metrics.ts'
 import type { Jid } from '../../shared/wire/jid.ts'
 import type { KnownFeatures } from '../features.ts'
 import type { Fence } from '../fence.ts'
@@ -21,6 +22,7 @@ export interface SessionDeps {
   readonly newId: () => string
   readonly log: Logger
   readonly trace: Trace
+  readonly meter: Meter
   readonly workerId: string
   readonly target: XmppTarget
   readonly streamLimits: { readonly loginTimeoutMs: number; readonly maxStanzaBytes: number }

@@ -155,7 +155,7 @@ export class SequencedDelivery implements Delivery {
   }
 
   #open(connectionId: string, handshake: boolean): BatchQueue {
-    const { clock, random, maxQueueBytes } = this.#deps
+    const { clock, random, maxQueueBytes, meter } = this.#deps
     this.#queue?.stop()
     this.#connectionId = connectionId
     this.#queueHeld = true
@@ -164,6 +164,7 @@ export class SequencedDelivery implements Delivery {
       post: (to, data) => this.#post(to, data),
       clock,
       random,
+      meter,
       maxQueueBytes,
       maxBatchBytes: MAX_BATCH_BYTES,
       window: DOWN_WINDOW,

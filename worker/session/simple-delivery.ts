@@ -28,7 +28,7 @@ export class SimpleDelivery implements Delivery {
   #handled: Handled
 
   constructor(deps: SessionDeps, port: DeliveryPort, start: SimpleStart) {
-    const { clock, random, maxQueueBytes, post, fence } = deps
+    const { clock, random, maxQueueBytes, post, fence, meter } = deps
     this.#port = port
     this.#clock = clock
     this.#handled = new Handled(start.h)
@@ -39,6 +39,7 @@ export class SimpleDelivery implements Delivery {
       post: (_connectionId, data) => this.#outlet.post(data),
       clock,
       random,
+      meter,
       maxQueueBytes,
       // The outlet knows which socket may still be in its handshake.
       handshakeUntilMs: 0,

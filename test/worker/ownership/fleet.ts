@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { sleep } from '../../../shared/clock.ts'
 import type { ClaimOutcome } from '../../../shared/handoff/outcomes.ts'
 import type { Handover } from '../../../shared/handoff/schemas.ts'
+import { noMeter } from '../../../shared/metrics.ts'
 import type { Tenure } from '../../../shared/stores/sessions.ts'
 import type { Workers } from '../../../shared/stores/workers.ts'
 import { Claims } from '../../../worker/claims.ts'
@@ -61,6 +62,7 @@ export class Member {
       fence: this.fence,
       clock: this.process,
       log: silentLog,
+      meter: noMeter,
     }
     const { maxSessions } = options
     const row = { ...workerRowOf(name), maxSessions }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../../shared/clock.ts'
 import { Gate } from '../../../shared/gate.ts'
 import type { OpenRequest } from '../../../shared/handoff/schemas.ts'
+import { noMeter } from '../../../shared/metrics.ts'
 import type { SessionRow } from '../../../shared/stores/sessions.ts'
 import type { UpFrame } from '../../../shared/wire/up.ts'
 import { KnownFeatures } from '../../../worker/features.ts'
@@ -130,6 +131,7 @@ export class World {
       seal: this.#seal,
       log: silentLog,
       trace: noTrace,
+      meter: noMeter,
       features: new KnownFeatures(clock),
       random: () => 1,
       newId: () => crypto.randomUUID(),
