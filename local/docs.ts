@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { format } from 'oxfmt'
+import { costTables } from '../infra/cost/page.ts'
 import type { Setting } from '../shared/setting.ts'
 import { settings } from '../shared/settings.ts'
 import { errorCodes, forbiddenCodes, leaveCodes, type CodeEntry } from '../shared/wire/codes.ts'
@@ -8,8 +9,8 @@ import { asyncApi, SCHEMA_FILE } from './docs/asyncapi.ts'
 import { wireSchema } from './docs/schema.ts'
 
 /**
- * `npm run docs`: the tables of README.md and PROTOCOL.md, and the documents in docs/, that are made from the code. A test
- * holds them to it.
+ * `npm run docs`: the tables of README.md, PROTOCOL.md and docs/cost.md, and the documents in docs/, that are made from the
+ * code. A test holds them to it.
  */
 
 const GENERATED: readonly { file: string; name: string; table: () => string }[] = [
@@ -17,6 +18,7 @@ const GENERATED: readonly { file: string; name: string; table: () => string }[] 
   { file: 'PROTOCOL.md', name: 'error-codes', table: () => codesTable(errorCodes) },
   { file: 'PROTOCOL.md', name: 'leave-codes', table: () => codesTable(leaveCodes) },
   { file: 'README.md', name: 'settings', table: settingsTable },
+  ...Object.entries(costTables).map(([name, table]) => ({ file: 'docs/cost.md', name, table })),
 ]
 
 /** Documents that are made as a whole, from the schemas of the wire. */

@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { systemClock, within } from '../shared/clock.ts'
 import { BadSetting, readSettings } from '../shared/config.ts'
+import { handoffAddress } from './address.ts'
 import { makeIdentity } from './identity.ts'
 import type { Logger } from './log.ts'
 import type { WorkerSettings } from './settings.ts'
@@ -16,13 +17,18 @@ process.on('uncaughtException', error => {
   process.exit(1)
 })
 
-const worker = await startWorker(settings, identity, log).catch((error: unknown) => {
+const worker = await start().catch((error: unknown) => {
   log.fatal({ err: error }, 'the worker cannot start')
   return process.exit(1)
 })
 log.info({ event: 'ready', url: worker.url, healthPort: worker.healthPort }, 'worker ready')
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(worker, log))
+
+async function start(): Promise<Worker> {
+  const address = await handoffAddress(settings.HANDOFF_HOST, process.env)
+  return startWorker({ ...settings, HANDOFF_HOST: address }, identity, log)
+}
 
 async function stop(running: Worker, logger: Logger): Promise<void> {
   logger.info('draining')

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { bundleFunctions, functionEntries } from '../../../local/functions/bundle.ts'
+import { functionEntries } from '../../../infra/bundle.ts'
+import { bundleFunctions } from '../../../local/functions/bundle.ts'
 import { startFunctions } from '../../../local/functions/pool.ts'
 import { temporaryFolder } from './harness.ts'
 

@@ -1,0 +1,34 @@
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { bundleOptions } from './bundle.ts'
+
+const workerFolder = join(import.meta.dirname, '..', 'worker')
+
+/** What the image starts, in its folder. */
+export const WORKER_COMMAND = ['node', '--enable-source-maps', 'worker.mjs'] as const
+/** Ends with 0 while the worker in the same container answers. */
+export const HEALTH_COMMAND = ['node', 'health-check.mjs'] as const
+
+/**
+ * Puts everything that `worker/Dockerfile` copies into a folder, beside it, and returns the path of the worker's bundle.
+ * Throws esbuild's BuildFailure.
+ */
+export function bundleWorker(outDir: string): string {
+  copyDockerfile(outDir)
+  buildSync({
+    ...bundleOptions,
+    outdir: outDir,
+    entryPoints: {
+      worker: join(workerFolder, 'main.ts'),
+      'health-check': join(workerFolder, 'health-check.ts'),
+    },
+  })
+  return join(outDir, 'worker.mjs')
+}
+
+/** The folder without the bundles: enough where nothing is deployed. */
+export function copyDockerfile(outDir: string): void {
+  mkdirSync(outDir, { recursive: true })
+  copyFileSync(join(workerFolder, 'Dockerfile'), join(outDir, 'Dockerfile'))
+}
