@@ -5,6 +5,8 @@ import { jsonOrNothing } from './json.ts'
 import { runServer, startFailure } from './server-process.ts'
 
 export interface WorkerOptions {
+  /** What to run: the sources, or a bundle of them. Default the sources. */
+  readonly entry?: string
   readonly env: Readonly<Record<string, string>>
   /** Takes each line that the worker prints (JSON). */
   readonly log: (line: string) => void
@@ -24,7 +26,7 @@ export interface WorkerProcess {
   kill(): void
 }
 
-const WORKER = fileURLToPath(new URL('../worker/main.ts', import.meta.url))
+const SOURCES = fileURLToPath(new URL('../worker/main.ts', import.meta.url))
 
 /** Its start takes about a second; a machine busy with other things gets many times that. */
 const READY_WITHIN_MS = 30_000
@@ -38,15 +40,20 @@ const readyLine = z.object({
 type ReadyLine = z.infer<typeof readyLine>
 
 /**
- * Starts a worker from its sources and resolves when functions can find it.
+ * Starts a worker and resolves when functions can find it.
  * @throws ServerFailed with its last lines when it does not get that far.
  */
-export async function startWorkerProcess({ env, log, clock }: WorkerOptions): Promise<WorkerProcess> {
+export async function startWorkerProcess({
+  entry = SOURCES,
+  env,
+  log,
+  clock,
+}: WorkerOptions): Promise<WorkerProcess> {
   const ready = Promise.withResolvers<ReadyLine>()
   const child = await runServer({
     name: 'The worker',
     command: process.execPath,
-    args: ['--enable-source-maps', WORKER],
+    args: ['--enable-source-maps', entry],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     clock,
     log: line => {

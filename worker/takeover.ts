@@ -73,15 +73,17 @@ export class Takeover {
 
   /** How many sessions were still the dead worker's; undefined when that is not known. */
   async #pass(dead: string, anybody: boolean, signal: AbortSignal): Promise<number | undefined> {
-    const { workerId, log, clock } = this.#options
+    const { workerId, sessions, log, clock } = this.#options
     const startedMs = clock.monotonic()
     try {
-      const { rows, unread } = await this.#rowsOf(dead)
-      const share = rows.filter(row => anybody || rendezvous(row.sessionId, this.#ready) === workerId)
-      const taken = await this.#take(share, signal)
+      const ids = await sessions.ownedBy(dead)
+      // Who takes a session is plain from its id: its row is read, and paid for, by that worker alone.
+      const share = ids.filter(id => anybody || rendezvous(id, this.#ready) === workerId)
+      const { rows, unread } = await this.#rowsOf(dead, share)
+      const taken = await this.#take(rows, signal)
       const tookMs = Math.round(clock.monotonic() - startedMs)
-      if (taken > 0) log.info({ dead, taken, found: rows.length, tookMs }, 'sessions taken over')
-      return rows.length + unread
+      if (taken > 0) log.info({ dead, taken, found: ids.length, tookMs }, 'sessions taken over')
+      return rows.length + unread + (ids.length - share.length)
     } catch (error) {
       log.warn({ err: error, dead }, 'the sessions of a dead worker cannot be listed')
       return undefined
@@ -89,7 +91,10 @@ export class Takeover {
   }
 
   /** A row that cannot be read keeps none of the others waiting. */
-  async #rowsOf(dead: string): Promise<{ rows: readonly SessionRow[]; unread: number }> {
+  async #rowsOf(
+    dead: string,
+    ids: readonly string[],
+  ): Promise<{ rows: readonly SessionRow[]; unread: number }> {
     const { sessions, log } = this.#options
     const gate = new Gate(CONCURRENT_TAKES)
     let unread = 0
@@ -99,7 +104,6 @@ export class Takeover {
         unread += 1
         return undefined
       })
-    const ids = await sessions.ownedBy(dead)
     const rows = await Promise.all(ids.map(id => gate.run(() => read(id))))
     return { rows: rows.filter(row => row !== undefined).filter(row => row.owner === dead), unread }
   }

@@ -5,9 +5,11 @@ import type { Archived, Effects, Request, Suspect, View } from './effects.ts'
 import { ns } from './stanza.ts'
 
 /** Servers give no more at once. */
-const PAGE = 50
-/** What was on its way when a worker died is among the last entries; so many are looked through for it. */
-const MAX_PAGES = 3
+const MAX_PAGE = 50
+/** Beside the suspects, in the first page: what others wrote to the user meanwhile, and one text that is in no doubt. */
+const FIRST_PAGE_BESIDE = 10
+/** What was on its way when a worker died is among the last entries; so many pages are looked through for it. */
+const MAX_PAGES = 4
 
 type Recheck = Extract<Request, { kind: 'recheck' }>
 type Rules = Extract<Request, { kind: 'archive-rules' }>
@@ -49,7 +51,10 @@ function ask(
   view: View,
 ): Effects {
   const queryId = view.newId()
-  const query: ArchiveQuery = { with: state.with, max: PAGE, from: { before } }
+  // Each entry costs the server and this process a stanza, for each session of a worker that died.
+  const first = Math.min(MAX_PAGE, 2 * state.open.length + FIRST_PAGE_BESIDE)
+  const max = state.page === 1 ? first : MAX_PAGE
+  const query: ArchiveQuery = { with: state.with, max, from: { before } }
   return { ask: [{ iq: archiveQuery(query, queryId), request: { kind: 'recheck', queryId, ...state } }] }
 }
 

@@ -11,6 +11,8 @@ export interface Target {
 
 export interface FleetOptions {
   readonly places: number
+  /** The bundle of a worker. */
+  readonly entry: string
   /** What all workers get, beside the addresses of their links. */
   readonly env: Readonly<Record<string, string>>
   readonly targets: Readonly<Record<Partner, () => Target>>
@@ -25,8 +27,11 @@ interface Place {
   worker: WorkerProcess | undefined
 }
 
-/** A new task is up about so long after the old one's end at the earliest; real ones take longer. */
-const REPLACED_AFTER_MS = 3000
+/**
+ * Fargate takes tens of seconds to start a task, and on a machine of its own: here its start, a second of a core, would come
+ * just when the others are busy taking over.
+ */
+const REPLACED_AFTER_MS = 10_000
 const TRIED_AGAIN_AFTER_MS = 1000
 /** Long enough for some messages, short enough for nobody to have noticed. */
 const MUTED_MS = 1500
@@ -59,9 +64,13 @@ export class Fleet {
     }
   }
 
-  /** SIGKILL; resolves when the replacement is ready. What a muted worker said last is never heard. */
-  async kill(place: number, muted?: Partner): Promise<string> {
+  /**
+   * SIGKILL of the worker at a place, or at the next one that has any; resolves when the replacement is ready. What a muted
+   * worker said last is never heard.
+   */
+  async kill(wanted: number, muted?: Partner): Promise<string> {
     const { clock } = this.#options
+    const place = this.#occupiedFrom(wanted)
     const worker = this.#dismiss(place)
     if (muted !== undefined) {
       this.setLink(place, muted, { kind: 'silent' })
@@ -138,9 +147,15 @@ export class Fleet {
     }
   }
 
+  #occupiedFrom(wanted: number): number {
+    const { length } = this.#places
+    const inTurn = this.#places.map((_, step) => (wanted + step) % length)
+    return inTurn.find(at => this.#places[at]?.worker !== undefined) ?? wanted
+  }
+
   #begin(at: number): Promise<WorkerProcess> {
-    const { env, log, clock } = this.#options
-    return startWorkerProcess({ env: { ...env, ...addresses(this.#place(at).links) }, log, clock })
+    const { entry, env, log, clock } = this.#options
+    return startWorkerProcess({ entry, env: { ...env, ...addresses(this.#place(at).links) }, log, clock })
   }
 
   #settle(at: number, worker: WorkerProcess): void {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { bundleWorker } from '../../../infra/bundle-worker.ts'
 import { startDynamo } from '../../../local/dynamo.ts'
 import { bundleFunctions } from '../../../local/functions/bundle.ts'
 import { startFunctions } from '../../../local/functions/pool.ts'
@@ -71,6 +72,7 @@ export async function startWorld(lifetime: AsyncDisposableStack, options: WorldO
   const gateway = await startFront(lifetime, options, functionsLink.port)
   const fleet = await Fleet.start({
     places: options.workers,
+    entry: bundleWorker(join(folder, 'worker')),
     env: { ...settings, ...(await workerFiles(folder, xmpp)) },
     targets: {
       dynamodb: () => ({ host: '127.0.0.1', port: store.port }),

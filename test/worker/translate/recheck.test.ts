@@ -35,7 +35,7 @@ const recheck = (suspects: readonly Suspect[], view: View, rules?: string) =>
 
 test('[TR160] suspects are looked for newest first, in one conversation when they all went there', () => {
   const one = sentXml(recheck([m1, m2], aView()))
-  expect(one[0]).toContain('<max>50</max><before/>')
+  expect(one[0]).toContain('<max>14</max><before/>')
   expect(one[0]).toContain('<field var="with"><value>jose@example.org</value></field>')
   expect(sentXml(recheck([m1, { ...m2, to: 'ana@b.example' }], aView()))[0]).not.toContain('with')
 })
@@ -50,12 +50,13 @@ test('[TR161] the search is over when all are found, or the archive is at its en
   })
 })
 
-test('[TR161] else it goes on with the page before, three pages at most', () => {
+test('[TR161] else it goes on with the page before, a full one, four pages at most', () => {
   const second = answer(recheck([m1, m2, m3], aView()), [sent('m3')], end('', 'a50'))
-  expect(sentXml(second)[0]).toContain('<before>a50</before>')
+  expect(sentXml(second)[0]).toContain('<max>50</max><before>a50</before>')
   const third = answer(second, [sent('m2')], end('', 'a20'))
-  expect(sentXml(third)[0]).toContain('<before>a20</before>')
-  expect(answer(third, [])).toEqual({ checked: { found: ['m3', 'm2'], missing: ['m1'], unsure: [] } })
+  expect(sentXml(third)[0]).toContain('<max>50</max><before>a20</before>')
+  const fourth = answer(third, [], end('', 'a10'))
+  expect(answer(fourth, [])).toEqual({ checked: { found: ['m3', 'm2'], missing: ['m1'], unsure: [] } })
 })
 
 test('[TR161] each page is one of the same conversations: the id to go on from is known in no other selection', () => {
