@@ -23,6 +23,9 @@ export const LONGEST_CEILING_MS = 30_000
 export const SPREAD_MS = 30_000
 /** What the gateway says by itself comes without a time to wait. */
 export const TROUBLE_MS = 1000
+/** A refusal so soon after a new owner spoke is most likely about what was sent before that, when there was none. */
+export const LATE_ANSWERS_MS = 5000
+export const LATE_ANSWER_PAUSE_MS = 300
 /** The bridge says when there is room for one frame; after this there is room for a batch. */
 export const RATE_PAUSE_MS = 1000
 /** After a second socket that did not come to be. */

@@ -14,7 +14,14 @@ import { Heartbeat } from './heartbeat.ts'
 import type { Ids } from './ids.ts'
 import { Inbox, type Position } from './inbox.ts'
 import { incoming } from './incoming.ts'
-import { CLOSE_LIMIT_MS, SPREAD_MS, SYNC_AGAIN_MS, TROUBLE_MS } from './limits.ts'
+import {
+  CLOSE_LIMIT_MS,
+  LATE_ANSWERS_MS,
+  LATE_ANSWER_PAUSE_MS,
+  SPREAD_MS,
+  SYNC_AGAIN_MS,
+  TROUBLE_MS,
+} from './limits.ts'
 import { toPage } from './messages.ts'
 import { Outbox } from './outbox.ts'
 import { read, type Batch } from './read.ts'
@@ -63,6 +70,8 @@ export class Session {
   #spreadMs = SPREAD_MS
   /** When something missing was asked for, if it is not here yet. */
   #askedMs = -Infinity
+  /** When a new owner spoke for the first time. */
+  #handedOverMs = -Infinity
   /** Failures in a row that did not say how long they last. */
   #troubles = 0
 
@@ -176,8 +185,10 @@ export class Session {
   /** What was sent last may not have been handled; from `seq` on, if that is known. */
   again(seq?: number, retryAfterMs?: number): void {
     const { clock, random } = this.#parts
-    const ms = retryAfterMs ?? TROUBLE_MS + backoffMs((this.#troubles += 1), random())
-    if (!hasSession(this.state)) return this.dispatch({ kind: 'unavailable', retryAfterMs: ms })
+    const pauseMs = retryAfterMs ?? TROUBLE_MS + backoffMs((this.#troubles += 1), random())
+    if (!hasSession(this.state)) return this.dispatch({ kind: 'unavailable', retryAfterMs: pauseMs })
+    const isLate = seq === undefined && clock.monotonic() - this.#handedOverMs < LATE_ANSWERS_MS
+    const ms = isLate ? Math.min(pauseMs, LATE_ANSWER_PAUSE_MS) : pauseMs
     this.uplink.again(seq, ms)
     if (seq === undefined) clock.after(ms, () => this.#repeat())
   }
@@ -226,6 +237,7 @@ export class Session {
     this.#troubles = 0
     if (epoch > known) {
       this.entrance.handedOver(epoch)
+      this.#handedOverMs = this.#parts.clock.monotonic()
       this.#repeat()
     }
     // What is said of a frame comes before the acknowledgement that covers it.

@@ -48,6 +48,23 @@ test('[CL9] a frame that is refused for a while is sent again from there, a refu
   expect(chat.client.snapshot().messages.get(two ?? '')).toMatchObject({ state: 'sent' })
 })
 
+test('[CL34] a refusal that comes when a new worker has spoken is about what was sent before, and holds nothing up', async () => {
+  const chat = await Chat.online()
+  const refusal = { messageType: 'ERROR', code: 'try-again', message: '', retryAfterMs: 9000 }
+  const { id } = chat.client.send({ to: 'jose', content: 'one' })
+  await chat.frames()
+  await chat.batch([refusal])
+  await chat.batch([{ messageType: 'SYNC', ack: 0 }], { epoch: 2 })
+  expect(await chat.frames()).toMatchObject([{ seq: 1, id }])
+  await chat.batch([refusal], { epoch: 2 })
+  await chat.pass(300)
+  expect(await chat.frames()).toMatchObject([{ seq: 1, id }])
+  await chat.pass(5000)
+  await chat.batch([refusal], { epoch: 2 })
+  await chat.pass(8000)
+  expect(await chat.frames()).toEqual([])
+})
+
 test('[CL28] a client that is too fast pauses until there is room for more than one frame', async () => {
   const chat = await Chat.online()
   const { id } = chat.client.send({ to: 'jose', content: 'one' })
