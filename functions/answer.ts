@@ -1,5 +1,4 @@
 import type { DownFrame } from '../shared/wire/down.ts'
-import type { WorkerRow } from '../shared/stores/workers.ts'
 import type { Caller } from './caller.ts'
 import type { Deps } from './deps.ts'
 import { errorFacts } from './log.ts'
@@ -24,8 +23,6 @@ export class AnswerUnsure extends Error {
 }
 
 export interface Through {
-  /** Asked first: its pushes stay in order with what else it sends to the socket. */
-  readonly preferred?: WorkerRow | undefined
   /** Known to be dead. */
   readonly except?: string | undefined
 }
@@ -38,11 +35,11 @@ export async function answer(
   deps: Pick<Deps, 'placement' | 'handoff' | 'log'>,
   { connectionId, traceId }: Caller,
   frame: DownFrame,
-  { preferred, except }: Through = {},
+  { except }: Through = {},
 ): Promise<void> {
   const dead = new Set(except === undefined ? [] : [except])
   for (let tried = 0; tried < MAX_TRIES; tried += 1) {
-    const worker = (tried === 0 ? preferred : undefined) ?? (await deps.placement.anyLive(dead))
+    const worker = await deps.placement.anyLive(dead)
     if (!worker) throw new NoWorkerLeft(tried)
     const outcome = await deps.handoff.push(worker, { connectionId, frame, handshake: false }, traceId)
     if (outcome.kind === 'pushed') return

@@ -19,8 +19,8 @@ interface Sender extends Caller {
   readonly sourceIp: string
 }
 
-/** What the function itself answers; undefined when the worker does. */
-type Reply = { frame: ErrorFrame | Forbidden; through?: Through } | undefined
+/** What the function itself answers; undefined when the worker does. `stranger`: to a socket without a session. */
+type Reply = { frame: ErrorFrame | Forbidden; through?: Through; stranger?: true } | undefined
 
 /**
  * The `$default` route: whatever a client sends.
@@ -35,7 +35,8 @@ export function makeDefaultHandler(deps: Deps) {
     const reply = await handle(bound, sender, body ?? '')
     if (reply) {
       deps.meter.count('Refusals', 1, reply.frame.code)
-      await answer(bound, sender, reply.frame, reply.through)
+      if (!reply.stranger || deps.strangers.mayHear(connectionId))
+        await answer(bound, sender, reply.frame, reply.through)
     }
     return { statusCode: 200 }
   })
@@ -47,15 +48,34 @@ async function handle(deps: Deps, sender: Sender, body: string): Promise<Reply> 
   if (read.ok) return handleFrame(deps, sender, read.frame)
   // Not at `info`: one client could fill the log.
   deps.log.debug('frame.refused', { code: read.code, characters: body.length })
-  const preferred = await deps.routes.rememberedOwner(sender.connectionId)
-  return { frame: errorFrame(read.code, read.id, read.message), through: { preferred } }
+  return handRefusal(deps, sender, errorFrame(read.code, read.id, read.message))
+}
+
+/** Its session says it, and counts it like a frame; where there is none, or none can be reached, the function does. */
+async function handRefusal(deps: Deps, sender: Sender, refusal: ErrorFrame): Promise<Reply> {
+  const forwarded = await forward(deps, sender, { refusal })
+  switch (forwarded.kind) {
+    case 'taken':
+      deps.meter.count('Refusals', 1, refusal.code)
+      return undefined
+    case 'not-joined':
+      return { frame: refusal, stranger: true }
+    case 'try-again':
+      return { frame: refusal, through: { except: forwarded.dead } }
+    case 'unsure':
+      return { frame: refusal }
+  }
 }
 
 function handleFrame(deps: Deps, sender: Sender, frame: UpFrame): Promise<Reply> {
   return frame.messageType === 'JOIN' ? handleJoin(deps, sender, frame) : handOn(deps, sender, { frame })
 }
 
-async function handOn(deps: Deps, sender: Sender, sent: Sent): Promise<Reply> {
+async function handOn(
+  deps: Deps,
+  sender: Sender,
+  sent: Exclude<Sent, { refusal: ErrorFrame }>,
+): Promise<Reply> {
   const forwarded = await forward(deps, sender, sent)
   // A batch has no id, and each of its frames may need the answer.
   const id = 'frame' in sent ? sent.frame.id : undefined
@@ -63,7 +83,7 @@ async function handOn(deps: Deps, sender: Sender, sent: Sent): Promise<Reply> {
     case 'taken':
       return undefined
     case 'not-joined':
-      return { frame: errorFrame('not-joined', id) }
+      return { frame: errorFrame('not-joined', id), stranger: true }
     case 'try-again':
       return { frame: errorFrame('try-again', id), through: { except: forwarded.dead } }
     case 'unsure':
@@ -74,7 +94,8 @@ async function handOn(deps: Deps, sender: Sender, sent: Sent): Promise<Reply> {
 
 async function handleJoin(deps: Deps, sender: Sender, frame: Join | JoinWithToken): Promise<Reply> {
   const { id, protocol } = frame
-  if (protocol !== undefined && protocol !== SEQUENCED_PROTOCOL) return { frame: unsupportedProtocol(id) }
+  if (protocol !== undefined && protocol !== SEQUENCED_PROTOCOL)
+    return { frame: unsupportedProtocol(id), stranger: true }
   const outcome = await ('token' in frame ? resume(deps, sender, frame) : signIn(deps, sender, frame))
   switch (outcome.kind) {
     case 'joined':

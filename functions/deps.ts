@@ -19,6 +19,7 @@ import { bcryptPasswords, type Passwords } from './password.ts'
 import { Placement } from './placement.ts'
 import type { RegistrationMode } from './registration.ts'
 import { Routes } from './routes.ts'
+import { Strangers } from './strangers.ts'
 
 /** What the functions stand on. */
 export interface Deps {
@@ -35,6 +36,7 @@ export interface Deps {
   readonly sessions: Sessions
   readonly placement: Placement
   readonly routes: Routes
+  readonly strangers: Strangers
   readonly handoff: Handoff
 }
 
@@ -76,6 +78,7 @@ export function createDeps(env: Readonly<Record<string, string | undefined>>): D
     sessions,
     placement,
     routes: new Routes({ connections, sessions, placement, clock }),
+    strangers: new Strangers(clock),
     handoff: meteredHandoff(new HandoffClient({ clock }), meter, clock),
   }
 }

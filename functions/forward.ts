@@ -1,13 +1,17 @@
 import type { FramesRequest } from '../shared/handoff/schemas.ts'
 import type { UpBatch } from '../shared/wire/batch.ts'
+import type { ErrorFrame } from '../shared/wire/frames/session.ts'
 import type { SessionFrame } from '../shared/wire/up.ts'
 import type { Caller } from './caller.ts'
 import type { Deps } from './deps.ts'
 import { reach } from './reach.ts'
 import type { Holding } from './routes.ts'
 
-/** What a client in a session sends: a simple one a frame, a sequenced one a batch. */
-export type Sent = { readonly frame: SessionFrame } | { readonly batch: UpBatch }
+/** What a client in a session sends: a simple one a frame, a sequenced one a batch, or what is to be said of nonsense. */
+export type Sent =
+  | { readonly frame: SessionFrame }
+  | { readonly batch: UpBatch }
+  | { readonly refusal: ErrorFrame }
 
 export type Forwarded =
   | { kind: 'taken' }

@@ -55,13 +55,6 @@ export class Routes {
     return { held: { sessionId, owner: await this.#options.placement.get(ownerId, fresh) }, remembered }
   }
 
-  /** The owner of a socket that this process knows already; undefined for others. */
-  async rememberedOwner(connectionId: string): Promise<WorkerRow | undefined> {
-    const sessionId = this.#sessionOf.get(connectionId)
-    const ownerId = sessionId === undefined ? undefined : this.#ownerOf.get(sessionId)
-    return ownerId === undefined ? undefined : this.#options.placement.get(ownerId)
-  }
-
   /** A worker has just said that it holds this, so nobody need ask the stores. */
   learn(connectionId: string, sessionId: string, ownerId: string): void {
     this.#sessionOf.set(connectionId, sessionId)

@@ -206,7 +206,7 @@ export const settings = {
     5,
     { from: 1, to: 100 },
     ['worker', 'deploy'],
-    'Sessions of one user; beyond them the one that has been without a socket longest ends.',
+    'Sessions of one user; beyond them the one that has been without a socket longest ends, or else the oldest.',
   ),
   RENEW_MS: number(
     2000,

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import {
   attachRequest,
   claimRequest,
+  evictQuery,
   framesRequest,
   MAX_HANDOVER_BYTES,
   openRequest,
@@ -167,7 +168,8 @@ function addFrames(server: FastifyInstance, options: ServerOptions): void {
 function addHandovers(server: FastifyInstance, { sessions, acceptHandover, log }: ServerOptions): void {
   server.delete<OfSession>('/sessions/:sessionId', async (request, reply) => {
     const id = idOf(request)
-    const evicted = await sessions.evict(id)
+    const { attached } = evictQuery.parse(request.query)
+    const evicted = await sessions.evict(id, attached !== undefined)
     log.info({ ...traceOf(request), sessionId: id, evicted }, 'evict')
     return reply.code(evicted ? 204 : 404).send()
   })

@@ -131,9 +131,12 @@ export class Session {
     return this.#reception.again(request)
   }
 
-  /** The user has too many. Resolves when nothing of it is left; false when its client has come back, or it may be another's by now. */
-  async evict(): Promise<boolean> {
-    if (this.#parts.sockets.attached || !this.#deps.fence.open) return false
+  /**
+   * The user has too many. Resolves when nothing of it is left; false when its client has come back, unless it is to go with its
+   * socket (`attached`), or it may be another's by now.
+   */
+  async evict(attached: boolean): Promise<boolean> {
+    if ((this.#parts.sockets.attached && !attached) || !this.#deps.fence.open) return false
     this.#course.end({ kind: 'evicted' })
     await this.#farewell
     return true

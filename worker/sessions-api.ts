@@ -28,8 +28,11 @@ export interface SessionsApi {
   receive(sessionId: string, request: FramesRequest): boolean | 'later'
   /** False as above; a late or repeated report harms nobody. */
   socketGone(sessionId: string, connectionId: string): boolean
-  /** Ends the session: the user has too many. Resolves when nothing of it is left; false when it is not held here, or has a socket. */
-  evict(sessionId: string): Promise<boolean>
+  /**
+   * Ends the session: the user has too many. Resolves when nothing of it is left; false when it is not held here, or has a
+   * socket and may not be ended with that (`attached`).
+   */
+  evict(sessionId: string, attached: boolean): Promise<boolean>
 }
 
 /** For callers that would rather wait than be told 'later'. */

@@ -4,6 +4,7 @@ import type { SessionRow, Tenure } from '../shared/stores/sessions.ts'
 import { SealBroken } from './seal/port.ts'
 import { Session } from './session.ts'
 import type { SessionDeps, SessionStart } from './session/deps.ts'
+import { givenOnce } from './session/given-once.ts'
 import { newRow } from './session/new-row.ts'
 import { surplus, vacantElsewhere } from './session/user-sessions.ts'
 import type { AttachOutcome, Opened, Patience, SessionsApi, Tenures } from './sessions-api.ts'
@@ -50,7 +51,7 @@ export class Sessions implements SessionsApi, Tenures, Patience {
     const session = this.#begin(request)
     const outcome = await session.open()
     if (outcome.kind !== 'joined') return outcome
-    if (request.mode === 'sequenced') void this.#makeRoom(session)
+    void this.#makeRoom(session, request.connectionId)
     return { ...outcome, sessionId: session.id }
   }
 
@@ -74,8 +75,8 @@ export class Sessions implements SessionsApi, Tenures, Patience {
     return had
   }
 
-  async evict(sessionId: string): Promise<boolean> {
-    return (await this.#find(sessionId)?.evict()) ?? false
+  async evict(sessionId: string, attached: boolean): Promise<boolean> {
+    return (await this.#find(sessionId)?.evict(attached)) ?? false
   }
 
   tenure(sessionId: string): Tenure | undefined {
@@ -133,14 +134,17 @@ export class Sessions implements SessionsApi, Tenures, Patience {
     return { kind: 'joined', registered: false, replaced: saved.replaced, sessionId: here.id }
   }
 
-  /** A user who has too many now loses the one that has been without a socket longest. */
-  async #makeRoom({ username }: Session): Promise<void> {
+  /** A user who has too many now loses the one that has been without a socket longest, or else the oldest. */
+  async #makeRoom({ id, username }: Session, connectionId: string): Promise<void> {
     const { deps } = this.#options
     const rows = await deps.rows.ofUser(username)
-    for (const { sessionId, owner } of surplus(rows, deps.sessionsPerUser)) {
+    for (const { row, attached } of surplus(rows, deps.sessionsPerUser, { sessionId: id, connectionId })) {
+      const { sessionId, owner } = row
       const done =
-        owner === deps.workerId ? await this.evict(sessionId) : await deps.evictElsewhere(sessionId, owner)
-      deps.log.info({ sessionId, owner, done }, 'a user has too many sessions')
+        owner === deps.workerId
+          ? await this.evict(sessionId, attached)
+          : await deps.evictElsewhere(sessionId, owner, attached)
+      deps.log.info({ sessionId, owner, attached, done }, 'a user has too many sessions')
     }
   }
 
@@ -156,13 +160,14 @@ export class Sessions implements SessionsApi, Tenures, Patience {
   #begin(request: OpenRequest): Session {
     const { connectionId, username, password, register, joinId, handshake, mode } = request
     const sessionId = `s_${randomBytes(16).toString('base64url')}`
-    const owner = this.#options.deps.workerId
+    const { workerId: owner, clock } = this.#options.deps
+    const openedAt = clock.now()
     return this.#hold({
-      row: newRow({ sessionId, username, owner, mode, connectionId }),
+      row: newRow({ sessionId, username, owner, mode, connectionId, openedAt }),
       from: { kind: 'join', connectionId, register, joinId, handshake },
       // Nobody can guess it, so nobody can probe for presence by sending to it (RFC 6120 13.10.2).
       resource: `stanzagate-${randomBytes(8).toString('base64url')}`,
-      credential: async () => ({ kind: 'password', username, password }),
+      credential: givenOnce({ kind: 'password', username, password }),
     })
   }
 

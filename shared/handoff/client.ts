@@ -59,8 +59,8 @@ export interface Handoff {
     connectionId: string,
     traceId: string,
   ): Promise<SocketGoneOutcome>
-  /** Ends a session for a newer one of the same user. */
-  evict(worker: WorkerRow, sessionId: string, traceId: string): Promise<EvictOutcome>
+  /** Ends a session for a newer one of the same user; only one without a socket, unless `attached`. */
+  evict(worker: WorkerRow, sessionId: string, attached: boolean, traceId: string): Promise<EvictOutcome>
   /** Hands a session of our own over to that worker. */
   claim(worker: WorkerRow, sessionId: string, request: ClaimRequest, traceId: string): Promise<ClaimOutcome>
   push(worker: WorkerRow, request: PushRequest, traceId: string): Promise<PushOutcome>
@@ -121,8 +121,8 @@ export class HandoffClient implements Handoff {
     return this.#call(worker, traceId, { method: 'DELETE', path, read: readSocketGone })
   }
 
-  evict(worker: WorkerRow, sessionId: string, traceId: string): Promise<EvictOutcome> {
-    const path = pathOf(sessionId)
+  evict(worker: WorkerRow, sessionId: string, attached: boolean, traceId: string): Promise<EvictOutcome> {
+    const path = `${pathOf(sessionId)}${attached ? '?attached' : ''}`
     return this.#call(worker, traceId, { method: 'DELETE', path, read: readEvict })
   }
 

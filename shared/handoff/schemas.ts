@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { upBatch } from '../wire/batch.ts'
 import { downFrame } from '../wire/down.ts'
-import { joinWithToken } from '../wire/frames/session.ts'
+import { error, joinWithToken } from '../wire/frames/session.ts'
 import { setPresence } from '../wire/frames/presence.ts'
 import { connectionId, count, frameId, sessionId, workerId } from '../wire/ids.ts'
 import { sessionFrame } from '../wire/up.ts'
@@ -54,6 +54,8 @@ export const openBusy = z.object({ code: z.enum(['busy', 'server-unavailable']) 
 export const framesRequest = z.union([
   z.object({ connectionId, frame: sessionFrame }),
   z.object({ connectionId, batch: upBatch }),
+  /** What could not be read, by what is said of it: it costs the session what a frame does. */
+  z.object({ connectionId, refusal: error }),
 ])
 
 /** What an owner that drains knows and the row and the XMPP server do not. */
@@ -104,6 +106,9 @@ export const MAX_HANDOVER_BYTES = 8 << 20
 
 /** `POST /sessions/{id}/claim`: a draining peer hands its session over. 204: held here now. 409 or 503: not. */
 export const claimRequest = z.object({ owner: workerId, epoch: count, handover })
+
+/** `DELETE /sessions/{id}?attached`: its user has too many. 204: ended. 404: not held here, or it has a socket and `attached` is missing. */
+export const evictQuery = z.object({ attached: z.optional(z.string()) })
 
 /** `POST /push`: a frame for a connection that has no session, or that its function answers. */
 export const pushRequest = z.object({ connectionId, frame: downFrame, handshake: z.boolean() })

@@ -41,6 +41,8 @@ export const sessionRow = z.object({
   /** The number of the XMPP stream: grows with each that is new and not resumed. */
   stream: count,
   resumption: z.optional(resumption),
+  /** When it began; milliseconds since 1970. */
+  openedAt: z.optional(z.int()),
   /** What logs in again, sealed (worker/seal). */
   credential: z.string(),
   /** Two for the short time of a roll; none while the client is away. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { countsOf } from '../shared/emf/counts.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
 import { JOIN, joined, MESSAGE, send, useHarness } from './harness.ts'
 
@@ -88,16 +89,41 @@ test.each([
   ['an unknown type', { messageType: 'NOPE', id: 'x1' }, 'unknown-type', 'x1'],
   ['a missing field', { messageType: 'NEW_MESSAGE', id: 'x2', to: 'jose' }, 'bad-frame', 'x2'],
 ])(
-  '[DF10] a frame that cannot be read is ERROR, whether or not the socket has joined: %s',
+  '[DF10] a frame that cannot be read is ERROR, from its session where the socket has one: %s',
   async (_, frame, code, id) => {
-    const { deps, fleet } = await joined(makeHarness())
-    for (const connectionId of ['c1=', 'c2=']) {
-      await send(deps, frame, connectionId)
-      expect(fleet.framesFor(connectionId)).toMatchObject([{ messageType: 'ERROR', code, ...(id && { id }) }])
-    }
-    expect(fleet.sent).toEqual([])
+    const { deps, fleet, meter } = await joined(makeHarness())
+    const error = { messageType: 'ERROR', code, ...(id && { id }) }
+    await send(deps, frame, 'c1=')
+    expect(fleet.sent).toMatchObject([{ connectionId: 'c1=', refusal: error }])
+    expect(fleet.framesFor('c1=')).toEqual([])
+    await send(deps, frame, 'c2=')
+    expect(fleet.framesFor('c2=')).toMatchObject([error])
+    expect(fleet.sent).toHaveLength(1)
+    expect(countsOf(meter)).toMatchObject({ [`Refusals ${code}`]: 2 })
   },
 )
+
+test('[DF27] a socket without a session hears 20 answers a second from one process, whatever it sends', async () => {
+  const { deps, fleet, clock } = await joined(makeHarness())
+  const flood = async () => {
+    for (let number = 0; number < 8; number += 1)
+      for (const frame of ['{', MESSAGE, { ...JOIN, protocol: 7 }]) await send(deps, frame, 'c2=')
+  }
+  await flood()
+  expect(fleet.framesFor('c2=')).toHaveLength(20)
+  await send(deps, '{', 'c3=')
+  expect(fleet.framesFor('c3=')).toHaveLength(1)
+  clock.advance(1000)
+  await flood()
+  expect(fleet.framesFor('c2=')).toHaveLength(40)
+})
+
+test('[DF28] when no worker can count what cannot be read, the function still answers it', async () => {
+  const { deps, fleet } = await joined(makeHarness())
+  fleet.conditions.set(workerIdOf('a'), 'fenced')
+  await send(deps, '{')
+  expect(fleet.framesFor('c1=')).toMatchObject([{ messageType: 'ERROR', code: 'bad-frame' }])
+})
 
 test('[DF17] an answer goes round dead workers to one that lives', async () => {
   const harness = makeHarness()

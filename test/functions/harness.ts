@@ -8,6 +8,7 @@ import { parseAllowedOrigins } from '../../functions/origin.ts'
 import { bcryptPasswords, type Passwords } from '../../functions/password.ts'
 import { Placement } from '../../functions/placement.ts'
 import { Routes } from '../../functions/routes.ts'
+import { Strangers } from '../../functions/strangers.ts'
 import { Tally } from '../../shared/emf/tally.ts'
 import { tables as definitions } from '../../shared/stores/definitions.ts'
 import { dynamoAccounts } from '../../shared/stores/dynamo/accounts.ts'
@@ -75,6 +76,7 @@ export class Harness {
       sessions,
       placement,
       routes: new Routes({ connections, sessions, placement, clock: this.clock }),
+      strangers: new Strangers(this.clock),
       handoff: this.fleet,
       ...change,
     }
@@ -88,6 +90,7 @@ export class Harness {
       ...this.deps,
       placement,
       routes: new Routes({ connections, sessions, placement, clock: this.clock }),
+      strangers: new Strangers(this.clock),
     }
   }
 

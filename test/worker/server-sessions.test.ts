@@ -127,10 +127,13 @@ test('[SV13] a hand-over is accepted with 204, else 409 or 503; it may be as lon
   expect(await subject().call({ path, body: tooLong })).toMatchObject({ status: 413 })
 })
 
-test('[SV14] a session is evicted when it is held here', async () => {
-  expect(await subject().call({ method: 'DELETE', path: `/sessions/${SESSION}` })).toMatchObject({
-    status: 204,
-  })
+test('[SV14] a session is evicted when it is held here, with its socket when that is asked for', async () => {
+  for (const path of [`/sessions/${SESSION}`, `/sessions/${SESSION}?attached`])
+    expect(await subject().call({ method: 'DELETE', path })).toMatchObject({ status: 204 })
+  expect(subject().evicted).toEqual([
+    { id: SESSION, attached: false },
+    { id: SESSION, attached: true },
+  ])
   expect(await subject().call({ method: 'DELETE', path: `/sessions/${MOVED}` })).toMatchObject({
     status: 404,
   })

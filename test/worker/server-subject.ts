@@ -73,6 +73,7 @@ export class Subject {
   readonly lines: string[] = []
   readonly pushed: PushRequest[] = []
   readonly received: unknown[] = []
+  readonly evicted: unknown[] = []
   readonly claims: { sessionId: string; request: ClaimRequest }[] = []
   readonly fence = { open: true }
   draining = false
@@ -152,14 +153,18 @@ export class Subject {
       receive: (id, request) => {
         if (id === HANDED_OVER || (id === SETTLING && !held.has(id))) return 'later'
         const taken = held.has(id) && request.connectionId === 'c='
-        if (taken) this.received.push('batch' in request ? request.batch : request.frame)
+        const { connectionId: _at, ...sent } = request
+        if (taken) this.received.push(...Object.values(sent))
         return taken
       },
       settled: async id => {
         if (id === SETTLING) held.add(id)
       },
       socketGone: (id, connectionId) => id === SESSION && connectionId === 'c=',
-      evict: async id => id === SESSION,
+      evict: async (id, attached) => {
+        this.evicted.push({ id, attached })
+        return id === SESSION
+      },
     }
   }
 }

@@ -141,7 +141,7 @@ test('[RT7] a session whose user has just come back is not ended for being one t
   const { sessionId, token } = await worker.join('c1=', MODE)
   worker.sessions.socketGone(sessionId, 'c1=')
   await worker.sessions.attach(sessionId, { connectionId: 'c2=', join: join(token) })
-  expect(await worker.sessions.evict(sessionId)).toBe(false)
+  expect(await worker.sessions.evict(sessionId, false)).toBe(false)
   expect(worker.sessions.count).toBe(1)
 })
 

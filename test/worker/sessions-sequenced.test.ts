@@ -214,3 +214,37 @@ test('[SX15] LEAVE erases the session: its token opens nothing more', async () =
 function tokenIn(welcome: Json): string {
   return (welcome['sequence'] as { token: string }).token
 }
+
+test('[SX16] a batch of 512 frames that cannot be read is answered up to the burst, and then with one ERROR', async () => {
+  const { sessionId } = await worker.join('c1=', MODE)
+  const nonsense = { frames: Array.from({ length: 512 }, () => ({})) }
+  for (const id of ['a', 'b']) {
+    worker.batch(sessionId, 'c1=', nonsense)
+    worker.batch(sessionId, 'c1=', { frames: [{ messageType: 'PING', id }] })
+    await eventually(() => world.frames('c1=').some(frame => frame['id'] === id))
+  }
+  const codes = world.frames('c1=').map(({ code }) => code)
+  expect(codes.filter(code => code === 'bad-frame')).toHaveLength(200)
+  // One for each batch.
+  expect(codes.filter(code => code === 'rate-limited')).toHaveLength(4)
+})
+
+test.each(['simple', 'sequenced'] as const)(
+  '[SX17] what the function could not read costs a token of its session: %s',
+  async mode => {
+    const refusal = { messageType: 'ERROR', id: 'r', code: 'bad-frame', message: 'Not JSON.' } as const
+    const { sessionId } = await worker.join('c1=', { mode })
+    for (let number = 0; number < 201; number += 1)
+      worker.sessions.receive(sessionId, { connectionId: 'c1=', refusal })
+    await eventually(() => world.types('c1=').includes('ERROR rate-limited'))
+    const refused = world.frames('c1=').filter(({ messageType }) => messageType === 'ERROR')
+    expect(refused.filter(({ code }) => code === 'bad-frame')).toHaveLength(200)
+    expect(refused.at(-1)).toMatchObject({ id: 'r', code: 'rate-limited' })
+  },
+)
+
+test('[SX18] a batch of a simple client costs a token', async () => {
+  const { sessionId } = await worker.join('c1=')
+  for (let number = 0; number < 201; number += 1) worker.batch(sessionId, 'c1=', {})
+  await eventually(() => world.types('c1=').includes('ERROR rate-limited'))
+})

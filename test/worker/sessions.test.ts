@@ -65,32 +65,78 @@ test('[RY5] the push that finds a socket gone is repeated at the next one', asyn
   expect(world.types('c2=')).toEqual(['JOIN_SUCCESS', 'NEW_MESSAGE'])
 })
 
-test('[RY6] beyond five sequenced sessions of a user the one that is detached longest goes; none with a socket does', async () => {
-  worker = world.worker('a', { sessionsPerUser: 2 })
+test('[RY6] beyond the sessions of a user the one that is detached longest goes, and who just came back does not', async () => {
+  worker = world.worker('a', { sessionsPerUser: 3 })
   const first = await worker.join('c1=', { mode: 'sequenced' })
   const second = await worker.join('c2=', { mode: 'sequenced' })
   const third = await worker.join('c3=', { mode: 'sequenced' })
-  expect(worker.sessions.count).toBe(3)
   worker.sessions.socketGone(second.sessionId, 'c2=')
   world.clock.advance(10)
   worker.sessions.socketGone(first.sessionId, 'c1=')
   await eventually(() => world.row(first.sessionId)?.detachedAt !== undefined)
   const fourth = await worker.join('c4=', { mode: 'sequenced' })
-  await eventually(() => worker.sessions.count === 2)
-  expect(worker.sessions.ids()).toEqual([third.sessionId, fourth.sessionId])
+  await eventually(() => worker.sessions.count === 3)
+  const fifth = await worker.join('c5=', { mode: 'sequenced' })
+  await eventually(() => worker.sessions.count === 3)
+  expect(worker.sessions.ids()).toEqual([third.sessionId, fourth.sessionId, fifth.sessionId])
+  expect(world.hungUp).toEqual([])
 })
 
 test('[RY7] one that another worker holds is ended there', async () => {
-  const evicted: string[] = []
-  const evictElsewhere = async (id: string, owner: string) => evicted.push(`${id} ${owner}`) > 0
+  const evicted: unknown[] = []
+  const evictElsewhere = async (...asked: unknown[]) => evicted.push(asked) > 0
   const { sessionId } = await worker.join('c1=', { mode: 'sequenced' })
+  const other = world.worker('b', { sessionsPerUser: 1, evictElsewhere })
+  await other.join('c2=', { mode: 'sequenced' })
+  await eventually(() => evicted.length > 0)
   worker.sessions.socketGone(sessionId, 'c1=')
   await eventually(() => world.row(sessionId)?.detachedAt !== undefined)
-  await world.worker('b', { sessionsPerUser: 1, evictElsewhere }).join('c2=', { mode: 'sequenced' })
-  await eventually(() => evicted.length > 0)
-  expect(evicted).toEqual([`${sessionId} ${workerIdOf('a')}`])
-  expect(await worker.sessions.evict(sessionId)).toBe(true)
-  expect(await worker.sessions.evict(sessionId)).toBe(false)
+  await other.join('c3=')
+  await eventually(() => evicted.length > 1)
+  expect(evicted).toEqual([
+    [sessionId, workerIdOf('a'), true],
+    [sessionId, workerIdOf('a'), false],
+  ])
+  expect(await worker.sessions.evict(sessionId, false)).toBe(true)
+  expect(await worker.sessions.evict(sessionId, false)).toBe(false)
+})
+
+test.each(['simple', 'sequenced'] as const)(
+  '[RY11] when all %s sessions of a user have a socket the oldest is told LEAVE replaced, and its socket is closed',
+  async mode => {
+    worker = world.worker('a', { sessionsPerUser: 2 })
+    const first = await worker.join('c1=', { mode })
+    world.clock.advance(10)
+    const second = await worker.join('c2=', { mode })
+    const third = await worker.join('c3=', { mode })
+    await eventually(() => worker.sessions.count === 2 && world.hungUp.length > 0)
+    expect(world.types('c1=').at(-1)).toBe('LEAVE replaced')
+    expect(world.hungUp).toEqual(['c1='])
+    expect(first.xmpp.goodbye).toBe(true)
+    expect(world.row(first.sessionId)).toBeUndefined()
+    expect(worker.sessions.ids()).toEqual([second.sessionId, third.sessionId])
+  },
+)
+
+test('[RY12] one account does not fill a worker, however often it joins', async () => {
+  worker = world.worker('a', { sessionsPerUser: 2 })
+  for (let number = 0; number < 12; number += 1) {
+    await worker.join(`c${number}=`, { mode: number % 2 === 0 ? 'simple' : 'sequenced' })
+    await eventually(() => worker.sessions.count <= 2)
+  }
+  expect(world.sessions.rows.size).toBe(2)
+})
+
+test('[RY13] a JOIN on a socket that has a session ends no session with that socket', async () => {
+  worker = world.worker('a', { sessionsPerUser: 1 })
+  const first = await worker.join('c1=', { mode: 'sequenced' })
+  await worker.join('c1=', { mode: 'sequenced' })
+  await new Promise(setImmediate)
+  expect(world.hungUp).toEqual([])
+  expect(world.types('c1=')).not.toContain('LEAVE replaced')
+  worker.sessions.socketGone(first.sessionId, 'c1=')
+  await worker.join('c2=', { mode: 'sequenced' })
+  await eventually(() => !worker.sessions.ids().includes(first.sessionId))
 })
 
 test('[RY8] a full or leaving worker takes no new session', async () => {

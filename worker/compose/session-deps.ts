@@ -79,11 +79,11 @@ function readCa(file: string): string | undefined {
 }
 
 function evictBy({ stores, handoff, log }: Around): SessionDeps['evictElsewhere'] {
-  return async (sessionId, owner) => {
+  return async (sessionId, owner, attached) => {
     try {
       const worker = await stores.workers.get(owner)
       if (worker === undefined) return false
-      const { kind } = await handoff.evict(worker, sessionId, randomUUID())
+      const { kind } = await handoff.evict(worker, sessionId, attached, randomUUID())
       return kind === 'evicted'
     } catch (error) {
       log.warn({ err: error, sessionId, owner }, 'the owner of a session could not be asked to end it')

@@ -1,6 +1,6 @@
 import type { FramesRequest, Handover } from '../../shared/handoff/schemas.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
-import type { JoinSuccess, JoinWithToken, Sequence } from '../../shared/wire/frames/session.ts'
+import type { ErrorFrame, JoinSuccess, JoinWithToken, Sequence } from '../../shared/wire/frames/session.ts'
 import type { UpFrame } from '../../shared/wire/up.ts'
 import type { PushEnd } from '../push.ts'
 import type { FrameOutcome } from './line.ts'
@@ -36,6 +36,8 @@ export interface Arrival {
 export interface DeliveryPort {
   /** A frame of the client whose turn it is. `suspect`: a worker that is gone may have sent it already. */
   readonly take: (frame: UpFrame, suspect: boolean) => FrameOutcome
+  /** What is answered without being taken costs the same; the ERROR `rate-limited` when it is too much. */
+  readonly charge: (id: string | undefined) => ErrorFrame | undefined
   /** `h` may go up to here. */
   readonly moved: (h: number) => void
   /** The gateway took something for this session. */

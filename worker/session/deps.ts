@@ -46,10 +46,13 @@ export interface SessionDeps {
   readonly hangUp: (connectionId: string) => Promise<void>
   /** About how many sessions all workers hold together. */
   readonly fleetSessions: () => number
-  /** Sequenced sessions of one user; beyond it the one that has been without a socket longest goes. */
+  /** Sessions of one user; beyond it the one that has been without a socket longest goes, or else the oldest. */
   readonly sessionsPerUser: number
-  /** Asks the owner of a session to end it because its user has too many. Never rejects; false when it did not. */
-  readonly evictElsewhere: (sessionId: string, owner: string) => Promise<boolean>
+  /**
+   * Asks the owner of a session to end it because its user has too many, even if it has a socket (`attached`). Never rejects; false
+   * when it did not.
+   */
+  readonly evictElsewhere: (sessionId: string, owner: string, attached: boolean) => Promise<boolean>
 }
 
 /** What one session begins with. */
@@ -57,7 +60,7 @@ export interface SessionStart {
   /** Without what the first login tells, or as the last worker left it. */
   readonly row: NewRow
   readonly own: Jid
-  /** What logs in; undefined when there is nothing any more. @throws when it cannot be had now. */
+  /** What logs in first; undefined when there is nothing any more. @throws when it cannot be had now. */
   readonly credential: () => Promise<Credential | undefined>
   readonly resource: string
   /** Where it comes from: a client's JOIN, or another worker. */

@@ -93,6 +93,7 @@ export class Exchange {
     const { end } = this.#port
     return {
       take: (frame, suspect) => this.#intake.take(frame, suspect),
+      charge: id => this.#intake.charge(id),
       moved: h => this.#moved(h),
       taken: () => this.parts.sockets.heard(),
       gone: connectionId => this.parts.sockets.gone(connectionId),

@@ -33,7 +33,9 @@ export async function sayFarewell(
   const { record, link, conversation, delivery, persistence, sockets } = parts
   if (losesStream(why)) conversation.giveUp()
   conversation.end()
-  if (isLeaveCode(why)) await sayWhy(deps, parts, why, id)
+  // Who hears of it has a socket: to come back at once would only end another device of the same user.
+  const code = why === 'evicted' ? 'replaced' : why
+  if (isLeaveCode(code)) await sayWhy(deps, parts, code, id)
   const all = sockets.all
   delivery.stop()
   sockets.stop()

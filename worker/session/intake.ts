@@ -1,4 +1,5 @@
 import type { DownFrame } from '../../shared/wire/down.ts'
+import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import type { SessionFrame, UpFrame } from '../../shared/wire/up.ts'
 import { fullBucket, take, type Bucket } from './bucket.ts'
 import type { SessionDeps } from './deps.ts'
@@ -42,12 +43,17 @@ export class Intake {
       this.#port.leave(frame.id)
       return TAKEN
     }
-    const waitMs = this.#waitMs()
-    if (waitMs !== undefined)
-      return refused(
-        errorFrame('rate-limited', 'Too many frames; this one was not handled.', frame.id, waitMs),
-      )
-    return this.#pass(frame, suspect)
+    const limited = this.charge(frame.id)
+    return limited === undefined ? this.#pass(frame, suspect) : refused(limited)
+  }
+
+  /** Takes the token that a frame costs, whether or not it can be read; when there is none, what its client is told. */
+  charge(id: string | undefined): ErrorFrame | undefined {
+    const { frameLimits, clock } = this.#deps
+    const taken = take(this.#bucket, frameLimits, clock.monotonic())
+    this.#bucket = taken.bucket
+    if (taken.ok) return undefined
+    return errorFrame('rate-limited', 'Too many frames; this one was not handled.', id, taken.retryAfterMs)
   }
 
   #pass(frame: Exclude<UpFrame, { messageType: 'LEAVE' }>, suspect: boolean): FrameOutcome {
@@ -76,15 +82,8 @@ export class Intake {
     const againMs = retryAfterMs(state, this.#deps.clock.monotonic())
     return refused(errorFrame('try-again', 'The XMPP server cannot be reached now.', frame.id, againMs))
   }
-
-  #waitMs(): number | undefined {
-    const { frameLimits, clock } = this.#deps
-    const taken = take(this.#bucket, frameLimits, clock.monotonic())
-    this.#bucket = taken.bucket
-    return taken.ok ? undefined : taken.retryAfterMs
-  }
 }
 
-function refused(error: Extract<FrameOutcome, { kind: 'refused' }>['error']): FrameOutcome {
+function refused(error: ErrorFrame): FrameOutcome {
   return { kind: 'refused', error }
 }

@@ -10,7 +10,7 @@ const FIRST_STREAM = 1
 export function newRow({
   connectionId,
   ...known
-}: Pick<SessionRow, 'sessionId' | 'username' | 'owner' | 'mode'> & {
+}: Pick<SessionRow, 'sessionId' | 'username' | 'owner' | 'mode' | 'openedAt'> & {
   readonly connectionId: string
 }): NewRow {
   return {

@@ -89,6 +89,8 @@ export class SequencedDelivery implements Delivery {
   }
 
   receive(request: FramesRequest): void {
+    if ('refusal' in request)
+      return this.#queue?.push(this.#port.charge(request.refusal.id) ?? request.refusal)
     if ('frame' in request) return this.#offer([request.frame])
     const { stream, ack, frames } = request.batch
     this.#clientStream = stream
@@ -189,7 +191,11 @@ export class SequencedDelivery implements Delivery {
 
   #offer(frames: readonly unknown[]): void {
     const nowMs = this.#deps.clock.monotonic()
-    const { answers, repeated } = this.#up.offer(frames, nowMs, turn => this.#take(turn))
+    const { answers, repeated } = this.#up.offer(frames, nowMs, {
+      handle: turn => this.#take(turn),
+      // It is about all that is too much in a batch, and so about no `id`.
+      charge: () => this.#port.charge(undefined),
+    })
     this.#pushAll(answers)
     if (repeated) this.#queue?.acknowledge()
     this.#queue?.poke()

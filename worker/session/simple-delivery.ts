@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { FramesRequest, Handover } from '../../shared/handoff/schemas.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
+import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import { HANDSHAKE_GRACE_MS } from '../posting.ts'
 import { PushQueue } from '../push.ts'
 import { isLogged, type Arrival, type Delivery, type DeliveryPort } from './delivery.ts'
@@ -76,8 +77,10 @@ export class SimpleDelivery implements Delivery {
   }
 
   receive(request: FramesRequest): void {
-    if (!('frame' in request)) {
-      return this.push(errorFrame('bad-frame', 'Batches are for a JOIN with "protocol": 1.', undefined))
+    if ('refusal' in request) return this.#refuse(request.refusal)
+    if ('batch' in request) {
+      const message = 'Batches are for a JOIN with "protocol": 1.'
+      return this.#refuse(errorFrame('bad-frame', message, undefined))
     }
     const outcome = this.#port.take(request.frame, false)
     if (outcome.kind === 'refused') this.push(outcome.error)
@@ -123,6 +126,11 @@ export class SimpleDelivery implements Delivery {
 
   handover(): Handover['up'] {
     return { last: 0, acked: 0, ids: [] }
+  }
+
+  /** What cannot be read costs what a frame does. */
+  #refuse(error: ErrorFrame): void {
+    this.push(this.#port.charge(error.id) ?? error)
   }
 
   #point(connectionId: string, handshake: boolean, first?: string): void {

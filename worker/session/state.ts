@@ -31,8 +31,7 @@ export interface Absence {
 
 /**
  * `not-opened`: the first login failed and its caller was told; nobody else is. `expired`: it had no socket for too long.
- * `evicted`: it had none, and its user signed in on too many other devices. `lost`: another worker holds it, so nothing of it may
- * be touched.
+ * `evicted`: its user signed in on too many other devices. `lost`: another worker holds it, so nothing of it may be touched.
  */
 export type Ending = LeaveCode | 'expired' | 'evicted' | 'not-opened' | 'lost'
 

@@ -19,6 +19,13 @@ export interface Turn {
   readonly suspect: boolean
 }
 
+/** Who deals with the frames. */
+export interface Desk {
+  readonly handle: (turn: Turn) => Outcome
+  /** Before anything is answered that was not handled: undefined, or that there were too many. */
+  readonly charge: () => ErrorFrame | undefined
+}
+
 /** A frame for the client. With a `seq`: the ack of that must not reach the client before it, nor without it. */
 export interface Answer {
   readonly frame: DownFrame
@@ -96,23 +103,24 @@ export class UpSequence {
   }
 
   /**
-   * The frames of a batch, as they came. `handle` gets each whose turn it is, in order, and may call `position`, `settle` and
+   * The frames of a batch, as they came. The desk gets each whose turn it is, in order, and may call `position`, `settle` and
    * `answered` meanwhile. `nowMs` is monotonic.
    */
-  offer(frames: readonly unknown[], nowMs: number, handle: (turn: Turn) => Outcome): Offered {
+  offer(frames: readonly unknown[], nowMs: number, atDesk: Desk): Offered {
     const answers: Answer[] = []
     let repeated = false
+    const desk = limitedOnce(atDesk)
     for (const value of frames) {
       const placed = readPlaced(value)
-      if (placed.seq === undefined) answers.push(...beside(placed.read, handle))
+      if (placed.seq === undefined) answers.push(...beside(placed.read, desk))
       else if (!this.#known) answers.push(ASK)
-      else if (placed.seq > this.#last) answers.push(...this.#place(placed.seq, placed.frame, nowMs, handle))
+      else if (placed.seq > this.#last) answers.push(...this.#place(placed.seq, placed.frame, nowMs, desk))
       else {
-        answers.push(...this.#again(placed.seq, placed.frame.id))
+        answers.push(...this.#again(placed.seq, placed.frame.id, desk))
         repeated = true
       }
     }
-    return { answers, repeated }
+    return { answers: withoutEchoes(answers), repeated }
   }
 
   /** What waited too long is dropped, and the client asked to send from behind `last` again; undefined when nothing has. */
@@ -192,15 +200,15 @@ export class UpSequence {
     return { ack: Math.min(this.#acked, ...answers.map(({ seq }) => seq - 1)), answers }
   }
 
-  #place(seq: number, frame: Sequenced, nowMs: number, handle: (turn: Turn) => Outcome): Answer[] {
+  #place(seq: number, frame: Sequenced, nowMs: number, desk: Desk): Answer[] {
     const isNext = seq === this.#last + 1
     if (this.#dropping && !isNext) return []
     this.#dropping = false
     const answers: Answer[] = []
-    if (isNext && !isPart(frame)) answers.push(...this.#take(frame, handle))
-    else if (this.#early.put(seq, frame, nowMs) === 'conflict') answers.push(conflict(frame.id))
+    if (isNext && !isPart(frame)) answers.push(...this.#take(frame, desk))
+    else if (this.#early.put(seq, frame, nowMs) === 'conflict') answers.push(conflict(frame.id, desk))
     for (let next = this.#next(nowMs); next !== undefined; next = this.#next(nowMs))
-      answers.push(...this.#take(next, handle))
+      answers.push(...this.#take(next, desk))
     return answers
   }
 
@@ -208,12 +216,12 @@ export class UpSequence {
     return this.#early.take(this.#last + 1, nowMs)
   }
 
-  #take({ id, read }: Sequenced, handle: (turn: Turn) => Outcome): Answer[] {
+  #take({ id, read }: Sequenced, desk: Desk): Answer[] {
     const seq = this.#last + 1
     this.#last = seq
     this.#remember(seq, id)
     const suspect = seq <= this.#suspectTo
-    const outcome = read.ok ? handle({ frame: read.frame, seq, suspect }) : refused(errorFor(read))
+    const outcome = read.ok ? desk.handle({ frame: read.frame, seq, suspect }) : refusal(read, desk)
     if (outcome.kind === 'taken') return []
     const { error } = outcome
     if (isTemporary(error)) {
@@ -228,11 +236,13 @@ export class UpSequence {
     return [{ frame: error, seq }]
   }
 
-  #again(seq: number, id: string | undefined): Answer[] {
+  #again(seq: number, id: string | undefined, desk: Desk): Answer[] {
     const taken = this.#taken.get(seq)
     if (taken === undefined) return []
-    if (taken.id !== id) return [conflict(id)]
-    return taken.answer === undefined ? [] : [{ frame: taken.answer, seq }]
+    if (taken.id !== id) return [conflict(id, desk)]
+    if (taken.answer === undefined) return []
+    const limited = desk.charge()
+    return [limited === undefined ? { frame: taken.answer, seq } : { frame: limited, seq: undefined }]
   }
 
   #remember(seq: number, id: string | undefined): void {
@@ -243,22 +253,40 @@ export class UpSequence {
 }
 
 /** A request or a state, or a frame that cannot be read and asks for no place. */
-function beside(read: ReadFrame, handle: (turn: Turn) => Outcome): Answer[] {
+function beside(read: ReadFrame, desk: Desk): Answer[] {
   const outcome = read.ok
-    ? handle({ frame: read.frame, seq: undefined, suspect: false })
-    : refused(errorFor(read))
+    ? desk.handle({ frame: read.frame, seq: undefined, suspect: false })
+    : refusal(read, desk)
   return outcome.kind === 'taken' ? [] : [{ frame: outcome.error, seq: undefined }]
 }
 
-function refused(error: ErrorFrame): Outcome {
-  return { kind: 'refused', error }
+function refusal(read: Extract<ReadFrame, { ok: false }>, desk: Desk): Extract<Outcome, { kind: 'refused' }> {
+  return { kind: 'refused', error: desk.charge() ?? errorFor(read) }
 }
 
 function isTemporary({ code }: ErrorFrame): boolean {
   return code === 'rate-limited' || code === 'try-again'
 }
 
-function conflict(id: string | undefined): Answer {
+function conflict(id: string | undefined, desk: Desk): Answer {
   const message = 'Another frame has this seq; this one was not handled.'
-  return { frame: errorFrame('seq-conflict', message, id), seq: undefined }
+  return { frame: desk.charge() ?? errorFrame('seq-conflict', message, id), seq: undefined }
+}
+
+/** Of all that is too much in one batch one ERROR tells. */
+function limitedOnce({ handle, charge }: Desk): Desk {
+  let limited: ErrorFrame | undefined
+  return {
+    handle,
+    charge: () => {
+      limited ??= charge()
+      return limited
+    },
+  }
+}
+
+/** What would be said to one batch again and again is said once: SYNC, `rate-limited`, what came of one frame. */
+function withoutEchoes(answers: readonly Answer[]): Answer[] {
+  const said = new Set<DownFrame>()
+  return answers.filter(({ frame }) => !said.has(frame) && said.add(frame))
 }

@@ -13,12 +13,36 @@ export function vacantElsewhere(
   return kept.toSorted((a, b) => detachedAt(b) - detachedAt(a)).at(0)?.owner
 }
 
-/** The sequenced sessions that are too many: those without a socket, longest first, and none that has one. */
-export function surplus(rows: readonly SessionRow[], limit: number): readonly SessionRow[] {
-  const sequenced = rows.filter(({ mode }) => mode === 'sequenced')
-  const detached = sequenced.filter(row => detachedAt(row) > 0)
-  const tooMany = Math.max(0, sequenced.length - limit)
-  return detached.toSorted((a, b) => detachedAt(a) - detachedAt(b)).slice(0, tooMany)
+/** A session that has just begun. */
+export interface Newcomer {
+  readonly sessionId: string
+  readonly connectionId: string
+}
+
+/** One that has to go for a newer one; `attached`: although it has a socket. */
+export interface Surplus {
+  readonly row: SessionRow
+  readonly attached: boolean
+}
+
+/**
+ * The sessions of a user that are too many with the newcomer, whose row may be missing: those without a socket, longest first,
+ * then those with one, oldest first. The session that its socket had before is losing it: it goes first, and not with its socket.
+ */
+export function surplus(
+  rows: readonly SessionRow[],
+  limit: number,
+  { sessionId, connectionId }: Newcomer,
+): readonly Surplus[] {
+  const others = rows.filter(row => row.sessionId !== sessionId)
+  const ranked = others.map(row => {
+    const losing = row.sockets.some(socket => socket.connectionId === connectionId)
+    const attached = row.sockets.length > 0 && !losing
+    const sinceMs = attached ? (row.openedAt ?? 0) : detachedAt(row)
+    return { row, attached, sinceMs }
+  })
+  ranked.sort((a, b) => Number(a.attached) - Number(b.attached) || a.sinceMs - b.sinceMs)
+  return ranked.slice(0, Math.max(0, others.length + 1 - limit))
 }
 
 /** Milliseconds since 1970; 0 when it has a socket. */

@@ -37,18 +37,21 @@ interface Counters extends Management {
   asked: boolean
 }
 
+/** What was logged in with is not kept: a password would stay in memory as long as the stream. */
+type LiveOptions = Omit<StreamOptions, 'credential'>
+
 /** A stream that is online. */
 export class LiveStream implements Stream {
   readonly jid: string
   readonly features: StreamFeatures
-  readonly #options: StreamOptions
+  readonly #options: LiveOptions
   readonly #clock: Clock
   readonly #credential: Credential
   readonly #counters: Counters | undefined
   readonly #silence: SilenceWatch
   #phase: Phase
 
-  constructor(wire: Wire, login: LoggedIn, options: StreamOptions, clock: Clock) {
+  constructor(wire: Wire, login: LoggedIn, options: LiveOptions, clock: Clock) {
     this.jid = login.jid
     this.features = login.features
     this.#options = options

@@ -52,7 +52,9 @@ async function attemptLogin(options: StreamOptions, clock: Clock, signal: AbortS
   if (dialled.kind === 'refused') return dialled
   const outcome = await login(dialled.wire, dialled.features, options)
   if (outcome.kind === 'refused') return outcome
-  const stream = new LiveStream(dialled.wire, outcome, options, clock)
+  // A password is for the login alone: what the stream has for the next one is in the outcome.
+  const { credential: _spent, ...kept } = options
+  const stream = new LiveStream(dialled.wire, outcome, kept, clock)
   const { resumed, registered, failedH } = outcome
   return { kind: 'online', stream, resumed, registered, ...(failedH !== undefined && { failedH }) }
 }

@@ -83,8 +83,12 @@ test.each([
   [503, { kind: 'later' }],
 ])('[HC21] evict reads %i', async (status, outcome) => {
   const { row, seen } = await worker(answerWith(status))
-  expect(await client().evict(row, SESSION, 't')).toEqual(outcome)
-  expect(seen).toMatchObject([{ method: 'DELETE', url: `/sessions/${SESSION}` }])
+  expect(await client().evict(row, SESSION, false, 't')).toEqual(outcome)
+  await client().evict(row, SESSION, true, 't')
+  expect(seen).toMatchObject([
+    { method: 'DELETE', url: `/sessions/${SESSION}` },
+    { method: 'DELETE', url: `/sessions/${SESSION}?attached` },
+  ])
 })
 
 test.each([

@@ -26,6 +26,8 @@ class Desk {
     return { kind: 'taken' } as const
   }
 
+  readonly charge = () => undefined
+
   get seqs() {
     return this.turns.map(({ seq }) => seq)
   }
@@ -34,7 +36,7 @@ class Desk {
 function setUp(known = true) {
   const desk = new Desk()
   const up = new UpSequence(known)
-  const offer = (frames: readonly unknown[], nowMs = 0) => up.offer(frames, nowMs, desk.handle)
+  const offer = (frames: readonly unknown[], nowMs = 0) => up.offer(frames, nowMs, desk)
   return { desk, up, offer }
 }
 
@@ -169,10 +171,11 @@ test('[US12] a successor that knows nothing takes nothing of the sequence, and a
 test('[US13] a SYNC in a batch holds for the frames behind it', () => {
   const { desk, up } = setUp(false)
   const frames = [{ messageType: 'SYNC', ack: 0, from: 5, sent: 5 }, message(5)]
-  up.offer(frames, 0, turn => {
+  const handle = (turn: Turn) => {
     if (turn.frame.messageType === 'SYNC') up.position(turn.frame, 1)
     return desk.handle(turn)
-  })
+  }
+  up.offer(frames, 0, { handle, charge: desk.charge })
   expect(desk.seqs).toEqual([undefined, 5])
 })
 

@@ -90,7 +90,10 @@ class ModelWorker {
   archive = true
 
   offer(frames: readonly unknown[], nowMs: number): void {
-    const { answers } = this.up.offer(frames, nowMs, turn => this.#handle(turn))
+    const { answers } = this.up.offer(frames, nowMs, {
+      handle: turn => this.#handle(turn),
+      charge: () => undefined,
+    })
     this.queued.push(...answers)
   }
 

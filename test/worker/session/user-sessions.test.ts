@@ -19,16 +19,36 @@ test('[UX2] one with a socket, a sequenced one, or one of this worker is none', 
   expect(of(detached('x', 90_000, 'a'))).toBeUndefined()
 })
 
-test('[UX3] too many are those beyond the limit, longest without a socket first, and none that has one', () => {
-  const rows = [
-    detached('x', 30),
-    detached('y', 10),
-    detached('z', 20),
-    sessionRowOf('with-socket', { detachedAt: 1 }),
-  ].map(row => ({ ...row, mode: 'sequenced' as const }))
-  const names = (limit: number) => surplus(rows, limit).map(row => row.sessionId.slice(0, 3))
-  expect(names(4)).toEqual([])
-  expect(names(3)).toEqual(['s_y'])
-  expect(names(1)).toEqual(['s_y', 's_z', 's_x'])
-  expect(surplus([sessionRowOf('simple'), ...rows], 4)).toEqual([])
+const NEWCOMER = { sessionId: 's_new', connectionId: 'new=' }
+const attached = (name: string, openedAt: number, connectionId = `${name}=`) =>
+  sessionRowOf(name, { sockets: [{ connectionId }], openedAt })
+const surplusOf = (rows: ReturnType<typeof detached>[], limit: number) =>
+  surplus(rows, limit, NEWCOMER).map(each => [each.row.sessionId.slice(0, 3), each.attached])
+
+test('[UX3] too many are those beyond the limit: longest without a socket first, then with one, oldest first', () => {
+  const rows = [detached('x', 30), attached('p', 20), detached('y', 10), attached('q', 5), detached('z', 20)]
+  expect(surplusOf(rows, 6)).toEqual([])
+  expect(surplusOf(rows, 5)).toEqual([['s_y', false]])
+  expect(surplusOf(rows, 1)).toEqual([
+    ['s_y', false],
+    ['s_z', false],
+    ['s_x', false],
+    ['s_q', true],
+    ['s_p', true],
+  ])
+})
+
+test('[UX4] simple sessions count like sequenced ones, and the newcomer stays, whether or not its row is seen', () => {
+  const rows = [attached('p', 1), attached('q', 2)].map((row, index) => ({
+    ...row,
+    mode: index === 0 ? ('simple' as const) : ('sequenced' as const),
+  }))
+  const own = { ...attached('n', 0), sessionId: NEWCOMER.sessionId }
+  expect(surplusOf(rows, 2)).toEqual([['s_p', true]])
+  expect(surplusOf([own, ...rows], 2)).toEqual([['s_p', true]])
+})
+
+test("[UX5] the session that the newcomer's socket had before goes first, and the socket stays", () => {
+  const rows = [attached('p', 1), attached('q', 2, NEWCOMER.connectionId)]
+  expect(surplusOf(rows, 2)).toEqual([['s_q', false]])
 })

@@ -1,5 +1,8 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { BIND, decode, type FakeClient, FakeXmpp, mechanisms, sasl, SM } from '../../support/fake-xmpp.ts'
+import type { Credential } from '../../../worker/xmpp/stream.ts'
 import { account, JID, password, Subject } from './subject.ts'
 
 let server: FakeXmpp
@@ -44,6 +47,25 @@ describe('the mechanism', () => {
     await expect(again.authenticate(account)).resolves.toBe('success')
     await settle(again)
     expect((await second.stream()).credential()).toEqual(credential)
+  })
+
+  test('[XM17] once its keys are there nothing keeps the password', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const { subject, spent } = ((credential: Credential) => ({
+      subject: new Subject(server, { credential }),
+      spent: new WeakRef(credential),
+    }))({ ...password })
+    const client = await server.accept()
+    await client.open(mechanisms('SCRAM-SHA-1'))
+    await client.authenticate(account)
+    await settle(client)
+    const stream = await subject.stream()
+    // What a promise has just passed on is reachable until its task is over.
+    await new Promise(setImmediate)
+    collect()
+    expect(spent.deref()).toBeUndefined()
+    expect(stream.credential()).toMatchObject({ kind: 'scram' })
   })
 
   test('[XM3] keys for another salt than the server has now are refused without being tried', async () => {
