@@ -1,13 +1,15 @@
 /**
  * Makes a fresh clone ready, and a ready one in no time: dependencies, Node 24, Prosody. Plain JavaScript that needs no
  * package, since it runs on Node 20 before anything is installed. `--with=ejabberd` is for the tests' second server,
- * `--with=chromium` for those in a browser.
+ * `--with=chromium` for those in a browser, `--with=localstack` and `--with=ministack` for those on emulators of AWS.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installWithApt } from './setup/apt.mjs'
+import { javaMajor, LEAST_JAVA } from './setup/emulator-plan.mjs'
+import { ensureEmulator } from './setup/emulators.mjs'
 import { findChromium, findOnPath } from './setup/find.mjs'
 import * as plan from './setup/plan.mjs'
 import { Refusal, run, say, withProgress } from './setup/run.mjs'
@@ -40,6 +42,11 @@ async function setUp(args) {
   if (args.includes('--with=ejabberd')) await ensureServer('ejabberd', isEjabberdHere, optional)
   if (args.includes('--with=chromium'))
     await ensureServer('chromium', () => findChromium() !== undefined, optional)
+  if (args.includes('--with=localstack')) {
+    await ensureServer('java', isJavaHere, optional)
+    if (isJavaHere()) await ensureEmulator('localstack', ROOT, !optional)
+  }
+  if (args.includes('--with=ministack')) await ensureEmulator('ministack', ROOT, !optional)
   stopIfInterrupted()
 }
 
@@ -136,6 +143,11 @@ function isProsodyHere() {
 function isEjabberdHere() {
   const folders = ['/usr/lib', ...namesIn('/usr/lib').map(name => join('/usr/lib', name))]
   return isOnPath('erl') && folders.some(folder => namesIn(folder).some(name => /^ejabberd-\d/.test(name)))
+}
+
+function isJavaHere() {
+  // It prints its version as an error.
+  return javaMajor(spawnSync('java', ['-version'], { encoding: 'utf8' }).stderr ?? '') >= LEAST_JAVA
 }
 
 function namesIn(folder) {

@@ -1,5 +1,5 @@
 /** Types of plan.mjs, which is plain JavaScript because it runs before anything is installed. */
-export type Server = 'prosody' | 'ejabberd' | 'chromium'
+export type Server = 'prosody' | 'ejabberd' | 'chromium' | 'java'
 export type Manager = 'apt' | 'brew' | 'dnf' | 'pacman' | 'apk'
 export type Sentence = { kind: 'refuse' | 'skip'; sentence: string }
 

@@ -38,6 +38,18 @@ const SERVERS = {
     elsewhere: 'install Chromium or Chrome, or say where one is with CHROMIUM=/path/to/it',
     instead: '',
   },
+  java: {
+    title: 'Java',
+    apt: ['openjdk-17-jre-headless'],
+    commands: {
+      brew: 'brew install openjdk@17',
+      dnf: 'sudo dnf install java-17-openjdk-headless',
+      pacman: 'sudo pacman -S jre17-openjdk-headless',
+      apk: 'sudo apk add openjdk17-jre-headless',
+    },
+    elsewhere: 'install Java 17 or newer',
+    instead: '',
+  },
 }
 
 /** @returns the title and the apt packages of a program */

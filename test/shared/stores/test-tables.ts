@@ -10,25 +10,33 @@ export interface TestTables {
   readonly client: DynamoDBDocumentClient
   /** The physical name of a table. */
   readonly nameOf: (table: TableName) => string
-  /** Deletes the tables, and stops the store if it was started here. */
+  /** Deletes the tables if they were made here, and stops the store if it was started here. */
   close(): Promise<void>
 }
 
-/** All tables, empty, under names of their own: in dynalite in this process, or where TEST_DYNAMODB_ENDPOINT says. */
+/** An emulator may take seconds for what AWS does in 10 ms; asked again, it would do what counts twice. */
+const EMULATOR_TIMEOUT_MS = 20_000
+
+/**
+ * All tables, empty: in dynalite in this process, or where TEST_DYNAMODB_ENDPOINT says. They are made under names of their
+ * own, unless TEST_TABLE_PREFIX names those that a deployment has made.
+ */
 export async function openTestTables(): Promise<TestTables> {
   const given = process.env['TEST_DYNAMODB_ENDPOINT']
+  const deployed = process.env['TEST_TABLE_PREFIX']
   const local = given === undefined ? await startDynamo({ tables: [] }) : undefined
-  const client = local ? localClient(local.endpoint) : documentClient({ ...(given && { endpoint: given }) })
-  const prefix = `test-${randomBytes(6).toString('hex')}-`
-  const named = tables.map(definition => ({ physicalName: `${prefix}${definition.name}`, definition }))
-  for (const table of named) await client.send(new CreateTableCommand(createTableInput(table)))
+  const client = local ? localClient(local.endpoint) : clientOf(given)
+  const prefix = deployed ?? `test-${randomBytes(6).toString('hex')}-`
+  const names = tables.map(definition => ({ physicalName: `${prefix}${definition.name}`, definition }))
+  const made = deployed === undefined ? names : []
+  for (const table of made) await client.send(new CreateTableCommand(createTableInput(table)))
   const waiting = { client, maxWaitTime: 60, minDelay: local ? 0.01 : 1, maxDelay: 2 }
-  await Promise.all(named.map(table => waitUntilTableExists(waiting, { TableName: table.physicalName })))
+  await Promise.all(made.map(table => waitUntilTableExists(waiting, { TableName: table.physicalName })))
   return {
     client,
     nameOf: table => `${prefix}${table}`,
     async close() {
-      for (const { physicalName } of named)
+      for (const { physicalName } of made)
         await client.send(new DeleteTableCommand({ TableName: physicalName }))
       client.destroy()
       await local?.stop()
@@ -39,4 +47,8 @@ export async function openTestTables(): Promise<TestTables> {
 function localClient(endpoint: string): DynamoDBDocumentClient {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
   return documentClient({ endpoint, region: 'us-east-1', credentials })
+}
+
+function clientOf(endpoint: string | undefined): DynamoDBDocumentClient {
+  return documentClient({ requestTimeoutMs: EMULATOR_TIMEOUT_MS, ...(endpoint && { endpoint }) })
 }
