@@ -11,6 +11,8 @@ import { runServer } from './server-process.ts'
 const READY_WITHIN_MS = 20_000
 /** The default of XEP-0198 servers; longer than it takes to replace a worker. */
 const HIBERNATION_SECONDS = 600
+/** Prosody's own 500 are few for a bridge whose sessions stay away for minutes. */
+const ACK_QUEUE = 5000
 /** Another program may take a free port between its choice and its use; three times in a row is something else. */
 const PORT_CHOICES = 3
 
@@ -27,6 +29,8 @@ export interface ProsodyOptions {
   httpPort?: number
   /** How long a lost stream can be resumed (XEP-0198). Default 600. */
   hibernationSeconds?: number
+  /** Unacknowledged stanzas that are kept for a stream; what overflows is lost. Default 5000. */
+  ackQueue?: number
   /** Receives each line that Prosody prints. */
   log?: (line: string) => void
   /** Lua lines for the global section of the configuration. */
@@ -113,6 +117,7 @@ async function startOn(ports: Ports, options: ProsodyOptions, clock: Clock): Pro
       dataDir,
       domain,
       hibernationSeconds: options.hibernationSeconds ?? HIBERNATION_SECONDS,
+      ackQueue: options.ackQueue ?? ACK_QUEUE,
       // Prosody refuses root, and prosodyctl leaves root for Debian's `prosody` user, unless told otherwise.
       runAsRoot: process.getuid?.() === 0,
       ...(options.extraConfig === undefined ? {} : { extraConfig: options.extraConfig }),

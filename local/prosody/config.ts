@@ -6,8 +6,13 @@ export interface ProsodyConfig {
   httpPort: number
   /** How long a lost stream can be resumed (XEP-0198), in seconds. */
   hibernationSeconds: number
+  /** Unacknowledged stanzas that are kept for it. */
+  ackQueue: number
   runAsRoot: boolean
-  /** Lua lines for the global section. */
+  /**
+   * Lua lines for the global section. Prosody 0.12 warns when they set what is set here already, and dies of the warning when
+   * the path of the file is longer than 60 characters.
+   */
   extraConfig?: string
 }
 
@@ -52,8 +57,7 @@ authentication = "internal_hashed"
 storage = "internal"
 archive_expires_after = "1w"
 smacks_hibernation_time = ${config.hibernationSeconds}
--- The default of 500 is small for a bridge whose sessions stay away for minutes: what overflows is lost.
-smacks_max_queue_size = 5000
+smacks_max_queue_size = ${config.ackQueue}
 consider_websocket_secure = true
 http_default_host = ${lua(domain)}
 limits = {}

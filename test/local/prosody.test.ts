@@ -136,6 +136,7 @@ describe('its configuration', () => {
     tlsPort: 2,
     httpPort: 3,
     hibernationSeconds: 4,
+    ackQueue: 5000,
     runAsRoot: false,
   }
 

@@ -57,5 +57,5 @@ export class XmppHost {
 function start({ server, folder, log }: XmppHostOptions): Promise<XmppServer> {
   const dataDir = join(folder, 'xmpp')
   if (server === 'ejabberd') return startEjabberd({ dataDir, log, ackQueue: ACK_QUEUE })
-  return startProsody({ dataDir, log, extraConfig: `smacks_max_queue_size = ${ACK_QUEUE}` })
+  return startProsody({ dataDir, log, ackQueue: ACK_QUEUE })
 }
