@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Logs } from '../../local/logs.ts'
 import { within, type Clock } from '../../shared/clock.ts'
+import { freePorts } from '../../local/ports.ts'
 import {
   runServer,
   startFailure,
@@ -10,6 +11,7 @@ import {
   type ServerProcess,
 } from '../../local/server-process.ts'
 import { COMPLETE, folderOf, type Emulator } from '../../local/setup/emulator-plan.mjs'
+import { skipped, type Outcome } from './outcome.ts'
 
 /** The root of the project. */
 export const ROOT = join(import.meta.dirname, '..', '..')
@@ -33,6 +35,12 @@ export function installedIn(emulator: Emulator): string | undefined {
   return existsSync(join(folder, COMPLETE)) ? folder : undefined
 }
 
+/** What becomes of the parts of a run when it could not. */
+export function notInstalled(emulator: Emulator, parts: readonly string[]): Outcome[] {
+  const why = `not installed: \`node local/setup.mjs --with=${emulator}\` says why`
+  return parts.map(part => skipped(part, why))
+}
+
 /** The files of this run's logs, `logs/` in the folder of an emulator; those of the run before are gone. */
 export async function freshLogs(folder: string): Promise<Logs> {
   await rm(join(folder, 'logs'), { recursive: true, force: true })
@@ -46,11 +54,32 @@ export interface Start extends Omit<ServerCommand, 'clock'> {
   readonly clock: Clock
 }
 
+export interface EmulatorStart extends Omit<Start, 'env'> {
+  /** Its environment, when it is to listen on this port. */
+  readonly env: (port: number) => Start['env']
+  /** Between SIGTERM and SIGKILL. */
+  readonly stopWithinMs: number
+}
+
 /**
- * Runs an emulator and resolves when it has said that it is ready.
+ * Runs an emulator on a free port and resolves when it has said that it is ready.
  * @throws ServerFailed with its last lines when it does not get that far.
  */
-export async function startEmulator({ ready, withinMs, clock, ...command }: Start): Promise<ServerProcess> {
+export async function startEmulator({
+  env,
+  stopWithinMs,
+  ...start
+}: EmulatorStart): Promise<RunningEmulator> {
+  const [port = 0] = await freePorts(1)
+  const child = await startUntilReady({ ...start, env: env(port) })
+  return { endpoint: `http://127.0.0.1:${port}`, stop: () => child.stop(stopWithinMs) }
+}
+
+/**
+ * Runs a program and resolves when it has said that it is ready.
+ * @throws ServerFailed with its last lines when it does not get that far.
+ */
+export async function startUntilReady({ ready, withinMs, clock, ...command }: Start): Promise<ServerProcess> {
   const said = Promise.withResolvers<void>()
   const child = await runServer({
     ...command,

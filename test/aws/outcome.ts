@@ -6,6 +6,10 @@ export interface Outcome {
   readonly detail: string
 }
 
+export function skipped(part: string, detail: string): Outcome {
+  return { part, kind: 'skipped', detail }
+}
+
 /** The outcomes as a table for people, in the order in which they came. */
 export function asTable(title: string, outcomes: readonly Outcome[]): string {
   const width = Math.max(...outcomes.map(({ part }) => part.length))

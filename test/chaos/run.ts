@@ -3,6 +3,8 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { systemClock as clock, within } from '../../shared/clock.ts'
 import { check } from './check/check.ts'
+import { findLost } from './check/lost.ts'
+import { messagesOf } from './check/messages.ts'
 import { userName } from './history/key.ts'
 import { readHistories } from './history/read.ts'
 import type { RunOptions } from './options.ts'
@@ -54,9 +56,11 @@ export async function run(
   const talked = await talk({ world, crowds, options, profile, plan }, say)
   await Promise.all(crowds.map(crowd => crowd.ask('finish', {})))
   const history = await readHistories(join(folder, 'history'))
-  const lost = check(history, talked.strikes).violations.filter(({ rule }) => rule === 'lost')
-  const keys = lost.flatMap(({ key }) => key ?? [])
-  const verdict = check(history, talked.strikes, await lostByServer(world.xmpp.server, PASSWORD, keys))
+  const suspects = findLost(history, messagesOf(history), new Set()).violations.flatMap(
+    ({ key }) => key ?? [],
+  )
+  const byServer = await lostByServer(world.xmpp.server, PASSWORD, suspects)
+  const verdict = check(history, talked.strikes, byServer)
   return { options, about: profile.about, startedAt, ...talked, workersLost, verdict }
 }
 

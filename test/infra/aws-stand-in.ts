@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 
 /** What was asked of AWS. */
 export interface Asked {
@@ -23,15 +21,8 @@ export interface AwsStandIn {
  */
 export async function startAwsStandIn(): Promise<AwsStandIn> {
   const asked: Asked[] = []
-  const server = createServer((request, response) => void answer(request, response, asked))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, asked }
+  const url = await serveOnLoopback((request, response) => void answer(request, response, asked))
+  return { url, asked }
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, asked: Asked[]): Promise<void> {

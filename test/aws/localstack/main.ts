@@ -1,5 +1,5 @@
 import { systemClock as clock } from '../../../shared/clock.ts'
-import { ANY_CREDENTIALS, freshLogs, installedIn } from '../emulator.ts'
+import { ANY_CREDENTIALS, freshLogs, installedIn, notInstalled } from '../emulator.ts'
 import type { Outcome } from '../outcome.ts'
 import { runAndExit, type Ground } from '../run.ts'
 import { runSuites, type Suite } from '../suites.ts'
@@ -19,7 +19,11 @@ await runAndExit(TITLE, run)
 
 async function run({ folder, lifetime }: Ground): Promise<Outcome[]> {
   const installed = installedIn('localstack')
-  if (installed === undefined) return SUITES.map(notInstalled)
+  if (installed === undefined)
+    return notInstalled(
+      'localstack',
+      SUITES.map(({ part }) => part),
+    )
   const logs = await freshLogs(installed)
   const { endpoint, stop } = await startLocalStack(installed, clock, line => logs.write('localstack', line))
   lifetime.defer(stop)
@@ -30,12 +34,4 @@ async function run({ folder, lifetime }: Ground): Promise<Outcome[]> {
     folder,
   )
   return [...ran, ...(await unavailable(endpoint))]
-}
-
-function notInstalled({ part }: Suite): Outcome {
-  return {
-    part,
-    kind: 'skipped',
-    detail: 'not installed: `node local/setup.mjs --with=localstack` says why',
-  }
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { freePorts } from '../../../local/ports.ts'
 import type { Clock } from '../../../shared/clock.ts'
 import { startEmulator, type RunningEmulator } from '../emulator.ts'
 import { layOut } from './filesystem.ts'
@@ -18,15 +17,15 @@ export async function startLocalStack(
   clock: Clock,
   log: (line: string) => void,
 ): Promise<RunningEmulator> {
-  const [port = 0] = await freePorts(1)
-  const child = await startEmulator({
+  const root = await layOut(folder)
+  return startEmulator({
     name: 'LocalStack',
     command: join(folder, 'venv', 'bin', 'python'),
     args: ['-m', 'localstack.runtime.main'],
-    env: {
+    env: port => ({
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
-      FILESYSTEM_ROOT: await layOut(folder),
+      FILESYSTEM_ROOT: root,
       GATEWAY_LISTEN: `127.0.0.1:${port}`,
       SERVICES: 'dynamodb,kms',
       // "Ready." then means that both can be used.
@@ -38,11 +37,11 @@ export async function startLocalStack(
       DNS_ADDRESS: '0',
       DISABLE_EVENTS: '1',
       SKIP_SSL_CERT_DOWNLOAD: '1',
-    },
+    }),
     ready: /^Ready\.$/,
     withinMs: READY_WITHIN_MS,
+    stopWithinMs: STOP_WITHIN_MS,
     clock,
     log,
   })
-  return { endpoint: `http://127.0.0.1:${port}`, stop: () => child.stop(STOP_WITHIN_MS) }
 }

@@ -1,6 +1,6 @@
 import { systemClock as clock } from '../../../shared/clock.ts'
-import { ANY_CREDENTIALS, freshLogs, installedIn } from '../emulator.ts'
-import type { Outcome } from '../outcome.ts'
+import { ANY_CREDENTIALS, freshLogs, installedIn, notInstalled } from '../emulator.ts'
+import { skipped, type Outcome } from '../outcome.ts'
 import { runAndExit, type Ground } from '../run.ts'
 import { runSuites, type Suite } from '../suites.ts'
 import { CommandFailed, deployTo } from './cdk.ts'
@@ -22,7 +22,7 @@ await runAndExit(TITLE, run)
 
 async function run(ground: Ground): Promise<Outcome[]> {
   const installed = installedIn('ministack')
-  if (installed === undefined) return [DEPLOY, ...SUITES.map(({ part }) => part)].map(notInstalled)
+  if (installed === undefined) return notInstalled('ministack', [DEPLOY, ...SUITES.map(({ part }) => part)])
   const logs = await freshLogs(installed)
   const { endpoint, stop } = await startMiniStack(installed, ground.folder, clock, line =>
     logs.write('ministack', line),
@@ -55,12 +55,4 @@ async function deployAndTest(endpoint: string, installed: string, folder: string
     const failed: Outcome = { part: DEPLOY, kind: 'failed', detail: 'see above' }
     return [failed, ...SUITES.map(({ part }) => skipped(part, 'nothing is deployed'))]
   }
-}
-
-function notInstalled(part: string): Outcome {
-  return skipped(part, 'not installed: `node local/setup.mjs --with=ministack` says why')
-}
-
-function skipped(part: string, detail: string): Outcome {
-  return { part, kind: 'skipped', detail }
 }

@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path'
-import { freePorts } from '../../../local/ports.ts'
 import type { Clock } from '../../../shared/clock.ts'
 import { startEmulator, type RunningEmulator } from '../emulator.ts'
 
@@ -18,13 +17,12 @@ export async function startMiniStack(
   clock: Clock,
   log: (line: string) => void,
 ): Promise<RunningEmulator> {
-  const [port = 0] = await freePorts(1)
-  const child = await startEmulator({
+  return startEmulator({
     name: 'MiniStack',
     command: join(installed, 'venv', 'bin', 'ministack'),
     args: [],
     // A deployed function gets all of this as well, so nothing else of this process's environment may be in it.
-    env: {
+    env: port => ({
       // The first `node` on it runs the functions.
       PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
       HOME: folder,
@@ -34,11 +32,11 @@ export async function startMiniStack(
       // These would listen on all addresses.
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',
-    },
+    }),
     ready: /Running on http/,
     withinMs: READY_WITHIN_MS,
+    stopWithinMs: STOP_WITHIN_MS,
     clock,
     log,
   })
-  return { endpoint: `http://127.0.0.1:${port}`, stop: () => child.stop(STOP_WITHIN_MS) }
 }

@@ -8,7 +8,7 @@ import { startProsody, type XmppServer } from '../../../local/prosody.ts'
 import { systemClock as clock } from '../../../shared/clock.ts'
 import { WebUser, type ConnectOptions } from '../../support/web-user.ts'
 import { callAws } from '../aws-call.ts'
-import { ANY_CREDENTIALS, startEmulator } from '../emulator.ts'
+import { ANY_CREDENTIALS, startUntilReady } from '../emulator.ts'
 import { readDeployed, type WorkerContainer } from '../ministack/deployed.ts'
 
 /** What the runner says of the stack that it has deployed. */
@@ -121,7 +121,7 @@ function startWorker(
   env: Record<string, string>,
   log: (line: string) => void,
 ) {
-  return startEmulator({
+  return startUntilReady({
     name: 'The worker of the task definition',
     command: process.execPath,
     args: args.map(arg => (arg.endsWith('.mjs') ? join(image, arg) : arg)),
