@@ -2,7 +2,7 @@ import type { Clock } from '../shared/clock.ts'
 import type { WorkerRow, Workers } from '../shared/stores/workers.ts'
 import { Cache } from './cache.ts'
 
-/** A worker writes its row anew every 2 s, so an older list is worth little and a newer one tells nothing more. */
+/** A worker writes its row anew every second; what an older list does not tell, the calls it misleads find out. */
 const ROWS_TTL_MS = 2000
 const MAX_ROWS = 1000
 /** The row of a worker that died stays until a peer has seen that; this much of it need not be found out again by each call. */

@@ -1,7 +1,7 @@
 import type { TableName } from '../shared/stores/definitions.ts'
 
 export type Part = 'connect' | 'default' | 'disconnect' | 'worker'
-type Action = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Scan' | 'Query'
+type Action = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Scan' | 'Query'
 type Grants = Partial<Readonly<Record<TableName, readonly Action[]>>>
 
 /** Signing in, and handing a frame to the worker that holds the session. */
@@ -23,7 +23,7 @@ export const tableActions: Readonly<Record<Part, Grants>> = {
   disconnect: { workers: ['GetItem'], sessions: ['GetItem'], connections: ['GetItem'] },
   worker: {
     workers: ['GetItem', 'PutItem', 'UpdateItem', 'Scan'],
-    sessions: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
+    sessions: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
     connections: ['PutItem', 'DeleteItem'],
   },
 }

@@ -30,7 +30,7 @@ const STOP_TIMEOUT = Duration.seconds(120)
 
 const HEALTH_CHECK = {
   command: HEALTH_COMMAND,
-  // A worker that hangs loses its lease within 6 s, and its sessions are taken over: this only clears it away.
+  // A worker that hangs loses its lease within 4 s, and its sessions are taken over: this only clears it away.
   interval: Duration.seconds(10),
   timeout: Duration.seconds(5),
   startPeriod: Duration.seconds(30),

@@ -209,13 +209,13 @@ export const settings = {
     'Sessions of one user; beyond them the one that has been without a socket longest ends, or else the oldest.',
   ),
   RENEW_MS: number(
-    2000,
+    1000,
     { from: 100, to: 10_000, unit: 'ms' },
     ['worker', 'deploy'],
     'How often a worker renews its own row.',
   ),
   LEASE_MS: number(
-    6000,
+    4000,
     { from: 1000, to: 60_000, unit: 'ms' },
     ['worker', 'deploy'],
     'A worker whose row is not renewed for so long is taken for dead, and its sessions go to its peers. At least three times `RENEW_MS`, so that one lost renewal is no death.',

@@ -56,9 +56,12 @@ export class Claims {
     }
   }
 
-  /** Takes the session of a dead owner and resolves when it goes on here; false when it is not to be had. Rejects as the stores do. */
+  /**
+   * Takes a session whose owner was found dead after this row was read, and resolves when it goes on here; false when it is
+   * not to be had. Rejects as the stores do.
+   */
   async takeOver(row: SessionRow): Promise<boolean> {
-    const taken = await this.#once(row.sessionId, () => this.#takeFromDead(row))
+    const taken = await this.#once(row.sessionId, () => this.#claimIfAble(row))
     if (taken.kind !== 'claimed') return false
     await taken.adopted
     return true
@@ -109,6 +112,10 @@ export class Claims {
   async #takeFromDead(row: SessionRow): Promise<Found> {
     const owner = await this.#options.workers.get(row.owner)
     if (owner !== undefined && owner.phase !== 'dead') return { kind: 'elsewhere', owner: row.owner }
+    return this.#claimIfAble(row)
+  }
+
+  async #claimIfAble(row: SessionRow): Promise<Found> {
     return this.able ? this.#claim(row) : { kind: 'later' }
   }
 

@@ -30,7 +30,7 @@ type Next =
 export const HANDSHAKE_GRACE_MS = 35_000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5000
-/** A worker renews its lease every 2 s, so a fence that was closed by a hiccup opens soon. */
+/** A worker renews its lease every second, so a fence that was closed by a hiccup opens soon. */
 const FENCED_PAUSE_MS = 250
 /** Failing posts are tried for about two minutes; then the socket counts as gone. */
 const MAX_FAILURES = 30

@@ -1,6 +1,7 @@
 import { sleep, type Clock } from '../shared/clock.ts'
 import { Gate } from '../shared/gate.ts'
 import type { SessionRow, Sessions } from '../shared/stores/sessions.ts'
+import type { Workers } from '../shared/stores/workers.ts'
 import type { Claims } from './claims.ts'
 import type { Logger } from './log.ts'
 import { rendezvous } from './rendezvous.ts'
@@ -8,7 +9,8 @@ import type { Fleet } from './watch.ts'
 
 export interface TakeoverOptions {
   readonly workerId: string
-  readonly sessions: Pick<Sessions, 'get' | 'ownedBy'>
+  readonly sessions: Pick<Sessions, 'getMany' | 'ownedBy'>
+  readonly workers: Pick<Workers, 'get'>
   readonly claims: Pick<Claims, 'able' | 'takeOver'>
   readonly clock: Clock
   readonly log: Logger
@@ -22,6 +24,8 @@ const EMPTY_TIMES = 2
 const GIVE_UP_MS = 600_000
 /** A share that its worker has not taken by then (full, slow, dead as well) is for anybody. */
 const OWN_SHARE_MS = 6000
+/** "BatchGetItem": no more keys in one request. */
+const READ_AT_ONCE = 100
 /** Twice the logins that run at once, so that none of them waits for a claim. */
 const CONCURRENT_TAKES = 32
 
@@ -80,6 +84,7 @@ export class Takeover {
       // Who takes a session is plain from its id: its row is read, and paid for, by that worker alone.
       const share = ids.filter(id => anybody || rendezvous(id, this.#ready) === workerId)
       const { rows, unread } = await this.#rowsOf(dead, share)
+      if (share.length > 0 && !(await this.#isDead(dead))) return undefined
       const taken = await this.#take(rows, signal)
       const tookMs = Math.round(clock.monotonic() - startedMs)
       if (taken > 0) log.info({ dead, taken, found: ids.length, tookMs }, 'sessions taken over')
@@ -96,16 +101,23 @@ export class Takeover {
     ids: readonly string[],
   ): Promise<{ rows: readonly SessionRow[]; unread: number }> {
     const { sessions, log } = this.#options
-    const gate = new Gate(CONCURRENT_TAKES)
-    let unread = 0
-    const read = (id: string) =>
-      sessions.get(id).catch((error: unknown) => {
-        log.warn({ err: error, sessionId: id }, 'a session of a dead worker cannot be read')
-        unread += 1
-        return undefined
-      })
-    const rows = await Promise.all(ids.map(id => gate.run(() => read(id))))
-    return { rows: rows.filter(row => row !== undefined).filter(row => row.owner === dead), unread }
+    const pages = Array.from({ length: Math.ceil(ids.length / READ_AT_ONCE) }, (_, page) =>
+      ids.slice(page * READ_AT_ONCE, (page + 1) * READ_AT_ONCE),
+    )
+    const read = await Promise.all(pages.map(page => sessions.getMany(page)))
+    const unread = read.flatMap(page => page.unread)
+    if (unread.length > 0) log.warn({ dead, unread }, 'sessions of a dead worker cannot be read')
+    const rows = read.flatMap(page => page.rows).filter(row => row.owner === dead)
+    return { rows, unread: unread.length }
+  }
+
+  /**
+   * Asked after the rows were read: one that has come back is alive before it claims its sessions anew (see Lease), so
+   * rows that it had claimed anew find it alive, and of any others the condition of the claim decides.
+   */
+  async #isDead(workerId: string): Promise<boolean> {
+    const row = await this.#options.workers.get(workerId)
+    return row === undefined || row.phase === 'dead'
   }
 
   /** How many became this worker's. */

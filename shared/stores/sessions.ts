@@ -45,7 +45,7 @@ export const sessionRow = z.object({
   openedAt: z.optional(z.int()),
   /** What logs in again, sealed (worker/seal). */
   credential: z.string(),
-  /** Two for the short time of a roll; none while the client is away. */
+  /** The newest first; none while the client is away. One that is gone may be named for a while (worker/session/sockets.ts). */
   sockets: z.array(z.object({ connectionId })),
   /** Since when there is none; milliseconds since 1970. */
   detachedAt: z.optional(z.int()),
@@ -70,6 +70,8 @@ export type SessionChange = {
 export interface Sessions {
   /** Strongly consistent; undefined when there is none or it has expired. */
   get(id: string): Promise<SessionRow | undefined>
+  /** The same of at most 100 ids at once, in any order. What could not be read now, or is no valid row, is `unread`. */
+  getMany(ids: readonly string[]): Promise<{ rows: readonly SessionRow[]; unread: readonly string[] }>
   /** False when a row of that id exists already. */
   create(row: SessionRow): Promise<boolean>
   /** False when the row is gone or another tenure holds it; nothing was written then. */

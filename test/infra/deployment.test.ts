@@ -50,9 +50,11 @@ test.each([
   [{ MIN_WORKERS: 5, MAX_WORKERS: 4 }, 'MIN_WORKERS', 'must not be above MAX_WORKERS'],
   [{ WORKER_CPU: 1024, WORKER_MEMORY_MIB: 1024 }, 'WORKER_MEMORY_MIB', 'must be a memory that Fargate has'],
   [{ WORKER_CPU: 1000 }, 'WORKER_MEMORY_MIB', 'must be a memory that Fargate has'],
-  [{ LEASE_MS: 5000 }, 'LEASE_MS', 'must be at least three times RENEW_MS'],
+  [{ RENEW_MS: 3000, LEASE_MS: 8000 }, 'LEASE_MS', 'must be at least three times RENEW_MS'],
   [{ STAGE: '$default' }, 'STAGE', 'must be letters'],
   [{ STACK_NAME: 'my bridge' }, 'STACK_NAME', 'must be letters'],
+  [{ REQUESTS_PER_SECOND: 0 }, 'REQUESTS_PER_SECOND', 'must be a whole number from 10 to 1000000'],
+  [{ REQUEST_BURST: '1,250' }, 'REQUEST_BURST', 'must be a whole number from 10 to 1000000'],
   [{ MAX_WORKERS: 0 }, 'MAX_WORKERS', 'must be a whole number from 1 to 1000'],
   [{ CUSTOM_DOMAIN: 'chat.example.org' }, 'CERTIFICATE_ARN', 'must be given with CUSTOM_DOMAIN'],
   [{ HOSTED_ZONE: 'example.org' }, 'HOSTED_ZONE', 'goes with CUSTOM_DOMAIN only'],
@@ -65,6 +67,11 @@ test.each([
   const read = () => readDeployment({ ...LEAST, ...given }, {})
   expect(read).toThrow(BadSetting)
   expect(read).toThrow(`The setting ${setting} ${expected}`)
+})
+
+test('[DP6] registration may be closed at a server of the stack: that is how it ends once the accounts are made', () => {
+  const closed = { ...LEAST, XMPP_URL: '', XMPP_SERVER: '1', REGISTRATION: 'closed' }
+  expect(readDeployment(closed, {})).toMatchObject({ XMPP_SERVER: '1', REGISTRATION: 'closed' })
 })
 
 test.each([

@@ -9,7 +9,7 @@ import { SequencedUser } from '../support/sequenced-user.ts'
 import type { WebUser } from '../support/web-user.ts'
 import { XmppUser } from '../support/xmpp-user.ts'
 
-/** A lease (6 s), a look of the peers (2 s), a login, and room for a busy machine. */
+/** A lease (4 s), a look of the peers (1 s), a login, and room for a busy machine. */
 const TAKEN_OVER_MS = 30_000
 const WORKERS = 3
 

@@ -230,7 +230,8 @@ describe('a hand-over', () => {
 
 test('[CM15] of two who claim one session exactly one gets it, 1,000 times', async () => {
   const tables = new MemoryTables(new FakeClock())
-  tables.workers.set(PEER, workerRowOf('peer', { phase: 'dead' }))
+  const workers = [workerRowOf('peer', { phase: 'dead' }), workerRowOf('one'), workerRowOf('two')]
+  for (const row of workers) tables.workers.set(row.workerId, row)
   const [one, two] = ['one', 'two'].map(name =>
     setUp({ tables, maxSessions: 1000, workerId: workerIdOf(name) }),
   )

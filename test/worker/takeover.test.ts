@@ -23,18 +23,24 @@ function setUp(names: readonly string[], change: (name: string) => Partial<Sessi
   }
   const taken: string[] = []
   const lines: string[] = []
-  const state = { able: true, asked: 0, listed: (ids: readonly string[]) => ids, failing: false }
+  const state = { able: true, asked: 0, read: 0, listed: (ids: readonly string[]) => ids, failing: false }
   const sessions = tables.sessionsOver(OPEN_WAY)
   const takeover = new Takeover({
     workerId: ME,
     sessions: {
-      get: id => (id === sessionIdOf('bad') ? Promise.reject(new Error('a bad row')) : sessions.get(id)),
+      getMany: async ids => {
+        state.read += 1
+        const bad = ids.filter(id => id === sessionIdOf('bad'))
+        const { rows } = await sessions.getMany(ids.filter(id => !bad.includes(id)))
+        return { rows, unread: bad }
+      },
       ownedBy: async owner => {
         state.asked += 1
         if (state.failing) throw new Error('no DynamoDB')
         return state.listed(await sessions.ownedBy(owner))
       },
     },
+    workers: tables.workersOver(OPEN_WAY),
     claims: {
       get able() {
         return state.able
@@ -120,6 +126,25 @@ test('[TK7] a row that cannot be read holds up no other, and is asked for again 
   await turn(clock, 700_000)
   expect(state.asked).toBe(300)
   expect(clock.pending).toBe(0)
+})
+
+test('[TK11] a hundred rows are read in one request', async () => {
+  const many = Array.from({ length: 250 }, (_, index) => `s${index}`)
+  const { clock, takeover, taken, state } = setUp(many)
+  takeover.follow({ ready: [me], dead: [dead] })
+  await turn(clock, 100)
+  expect(taken).toHaveLength(250)
+  expect(state.read).toBe(3)
+  takeover.stop()
+})
+
+test('[TK12] a worker that has come back when the rows are read keeps its sessions', async () => {
+  const { clock, tables, takeover, taken } = setUp(names)
+  tables.workers.set(dead.workerId, { ...dead, phase: 'ready' })
+  takeover.follow({ ready: [me], dead: [dead] })
+  await turn(clock, 1000)
+  expect(taken).toEqual([])
+  takeover.stop()
 })
 
 test('[TK8] a table that cannot be read is not an empty one', async () => {

@@ -55,7 +55,7 @@ export class Ownership {
       maxSessions: settings.MAX_SESSIONS,
       draining: () => this.#phase === 'draining',
     })
-    this.#takeover = new Takeover({ workerId, sessions: stores.sessions, claims: this.claims, clock, log })
+    this.#takeover = new Takeover({ ...stores, workerId, claims: this.claims, clock, log })
     this.#watch = new Watch({
       workerId,
       fence,

@@ -41,6 +41,7 @@ export class Access {
   readonly #options: AccessOptions
   /** A new stream is begun and not used yet: what its server said of the one before it. */
   #unused: Pick<Online, 'failedH'> | undefined
+  #tried = false
 
   constructor(options: AccessOptions) {
     this.#options = options
@@ -63,9 +64,8 @@ export class Access {
    * another worker holds the session, and nothing is left of the try.
    */
   async dial(adopted: boolean): Promise<Opening | undefined> {
-    const { link, record, signal } = this.#options
-    // Two holders of one stream would take it from each other for ever (ARCHITECTURE.md, RS6).
-    const held = await record.check()
+    const { link, signal } = this.#options
+    const held = await this.#mayDial(adopted)
     if (held !== 'saved' || signal.aborted) return held === 'lost' ? undefined : FAILED
     const outcome = await link.login(false, signal)
     if (outcome.kind !== 'online') return outcome
@@ -77,6 +77,16 @@ export class Access {
     }
     link.drop()
     return saved === 'lost' ? undefined : FAILED
+  }
+
+  /** Two holders of one stream would take it from each other for ever (ARCHITECTURE.md, RS6). */
+  async #mayDial(adopted: boolean): Promise<Saved> {
+    const { record, deps } = this.#options
+    // The claim that came before the first login has just said whose the row is.
+    const justClaimed = adopted && !this.#tried
+    this.#tried = true
+    if (justClaimed) return deps.fence.open ? 'saved' : 'failed'
+    return record.check()
   }
 
   async #create({ stream }: Online, connectionId: string, tokens: TokenHash[]): Promise<SocketSaved> {

@@ -1,4 +1,4 @@
-import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { BatchGetCommand, DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { sessionRow, sessionsTable, type SessionRow, type Sessions, type Tenure } from '../sessions.ts'
 import { keysIn } from './query.ts'
 import { ifHeld, isLive, readRow, type StoreOptions } from './row.ts'
@@ -14,6 +14,8 @@ export function dynamoSessions(store: StoreOptions): Sessions {
   const { client, table } = store
   return {
     get: id => read(store, id),
+
+    getMany: ids => readMany(store, ids),
 
     async create(row) {
       const put = new PutCommand({
@@ -64,6 +66,22 @@ async function read({ client, table, clock }: StoreOptions, id: string): Promise
   const { Item: item } = await client.send(get)
   const row = item && readRow(sessionRow, table, id, item)
   return row && isLive(row, clock) ? row : undefined
+}
+
+/** "BatchGetItem": what is too much just now comes back as unprocessed. */
+async function readMany({ client, table, clock }: StoreOptions, ids: readonly string[]) {
+  if (ids.length === 0) return { rows: [], unread: [] }
+  const Keys = ids.map(sessionId => ({ sessionId }))
+  const get = new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } })
+  const { Responses: items, UnprocessedKeys: left } = await client.send(get)
+  const read = (items?.[table] ?? []).map(item => ({
+    id: String(item['sessionId']),
+    ...sessionRow.safeParse(item),
+  }))
+  const rows = read.flatMap(({ data }) => (data !== undefined && isLive(data, clock) ? [data] : []))
+  const bad = read.filter(({ success }) => !success).map(({ id }) => id)
+  const unprocessed = (left?.[table]?.Keys ?? []).map(key => String(key['sessionId']))
+  return { rows, unread: [...bad, ...unprocessed] }
 }
 
 async function claim(store: StoreOptions, tenure: Tenure, owner: string): Promise<SessionRow | undefined> {

@@ -195,6 +195,23 @@ export function describeSessions(title: string, open: OpenStores): void {
       expect(await stores.sessions.ofUser(`${key}nobody`)).toEqual([])
     })
 
+    test('[ST30] many rows are read at once: those that live, and which could not be read', async () => {
+      const { stores, key, inAMinute, afterAMinute } = subject()
+      const row = sessionRowOf(key)
+      const short = sessionRowOf(`${key}short`, { expiresAt: inAMinute() })
+      const { sockets: _, ...bad } = sessionRowOf(`${key}bad`)
+      for (const good of [row, short]) await stores.sessions.create(good)
+      await stores.putRaw('sessions', bad)
+      const ids = [row, short, bad].map(({ sessionId }) => sessionId)
+      const { rows, unread } = await stores.sessions.getMany([...ids, sessionIdOf('none')])
+      expect(rows).toHaveLength(2)
+      expect(rows).toEqual(expect.arrayContaining([row, short]))
+      expect(unread).toEqual([bad.sessionId])
+      afterAMinute()
+      expect((await stores.sessions.getMany(ids)).rows).toEqual([row])
+      expect(await stores.sessions.getMany([])).toEqual({ rows: [], unread: [] })
+    })
+
     test('[ST18] an expired row is invisible; a row without its sockets is a BadRow', async () => {
       const { stores, key, inAMinute, afterAMinute } = subject()
       await stores.sessions.create(sessionRowOf(key, { expiresAt: inAMinute() }))

@@ -34,6 +34,11 @@ export class MemoryTables {
     }
     return {
       get: id => over(way, () => this.#live(this.sessions.get(id))),
+      getMany: ids =>
+        over(way, () => ({
+          rows: ids.flatMap(id => this.#live(this.sessions.get(id)) ?? []),
+          unread: [],
+        })),
       create: row =>
         over(way, () => {
           if (this.sessions.has(row.sessionId)) return false

@@ -1,4 +1,4 @@
-import type { Connections } from '../../../shared/stores/connections.ts'
+import type { ConnectionRow, Connections } from '../../../shared/stores/connections.ts'
 import type { SessionRow, Sessions, Tenure } from '../../../shared/stores/sessions.ts'
 
 /** The sessions table in memory, and how often it was written. */
@@ -15,6 +15,11 @@ export class MemorySessions implements Sessions {
   async get(id: string): Promise<SessionRow | undefined> {
     this.#works()
     return this.rows.get(id)
+  }
+
+  async getMany(ids: readonly string[]) {
+    this.#works()
+    return { rows: ids.flatMap(id => this.rows.get(id) ?? []), unread: [] }
   }
 
   async create(row: SessionRow): Promise<boolean> {
@@ -76,17 +81,13 @@ export class MemorySessions implements Sessions {
 
 /** The connections table in memory. */
 export class MemoryConnections implements Connections {
-  readonly rows = new Map<string, { connectionId: string; sessionId: string; expiresAt: number }>()
+  readonly rows = new Map<string, ConnectionRow>()
 
   async get(id: string) {
     return this.rows.get(id)
   }
 
-  async put(row: {
-    connectionId: string
-    sessionId: string
-    expiresAt: number
-  }): Promise<string | undefined> {
+  async put(row: ConnectionRow): Promise<string | undefined> {
     const before = this.rows.get(row.connectionId)?.sessionId
     this.rows.set(row.connectionId, row)
     return before
