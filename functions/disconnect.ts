@@ -17,7 +17,8 @@ export function makeDisconnectHandler(deps: Deps) {
       code: disconnectStatusCode ?? undefined,
       sessionId: connection?.sessionId,
     })
-    if (connection) await tellSocketGone({ ...deps, log }, { connectionId, traceId }, connection.sessionId)
+    if (connection)
+      await tellSocketGone({ ...deps, log }, { connectionId, traceId }, { ...connection, taken: false })
     return { statusCode: 200 }
   })
 }

@@ -19,7 +19,7 @@ export async function replace(deps: Deps, caller: Caller, gained: Gained): Promi
   deps.routes.learn(caller.connectionId, gained.sessionId, gained.workerId)
   if (gained.replaced === undefined) return
   try {
-    await tellSocketGone(deps, caller, gained.replaced)
+    await tellSocketGone(deps, caller, { sessionId: gained.replaced, taken: true })
   } catch (error) {
     deps.log.error('join.unreplaced', errorFacts(error))
   }

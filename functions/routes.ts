@@ -19,7 +19,7 @@ export interface Holding {
 export interface Route {
   /** Undefined when the socket has no session. */
   readonly held: Holding | undefined
-  /** A part of it was remembered and may be old. */
+  /** A part of it was remembered, or is only likely. */
   readonly remembered: boolean
 }
 
@@ -45,14 +45,17 @@ export class Routes {
 
   /** `fresh` reads all of it anew. */
   async find(connectionId: string, fresh: boolean): Promise<Route> {
-    const knownSession = fresh ? undefined : this.#sessionOf.get(connectionId)
-    const sessionId = knownSession ?? (await this.#readSession(connectionId))
+    const { placement } = this.#options
+    const known = fresh ? undefined : this.#sessionOf.get(connectionId)
+    const sessionId = known ?? (await this.#readSession(connectionId))
     if (sessionId === undefined) return { held: undefined, remembered: false }
-    const knownOwner = fresh ? undefined : this.#ownerOf.get(sessionId)
-    const ownerId = knownOwner ?? (await this.#readOwner(sessionId))
-    const remembered = knownSession !== undefined || knownOwner !== undefined
+    const likely = fresh ? undefined : this.#ownerOf.get(sessionId)
+    const owner = likely === undefined ? undefined : await placement.get(likely)
+    if (owner !== undefined) return { held: { sessionId, owner }, remembered: true }
+    const remembered = known !== undefined
+    const ownerId = await this.#readOwner(sessionId)
     if (ownerId === undefined) return { held: undefined, remembered }
-    return { held: { sessionId, owner: await this.#options.placement.get(ownerId, fresh) }, remembered }
+    return { held: { sessionId, owner: await placement.get(ownerId, fresh) }, remembered }
   }
 
   /** A worker has just said that it holds this, so nobody need ask the stores. */
@@ -65,6 +68,9 @@ export class Routes {
     const row = await this.#options.connections.get(connectionId)
     if (row) this.#sessionOf.set(connectionId, row.sessionId)
     else this.#sessionOf.delete(connectionId)
+    // Whoever wrote that row most likely holds the session still.
+    if (row?.owner !== undefined && this.#ownerOf.get(row.sessionId) === undefined)
+      this.#ownerOf.set(row.sessionId, row.owner)
     return row?.sessionId
   }
 

@@ -8,6 +8,18 @@ export const deploySettings = {
     'Name of the CloudFormation stack, and the beginning of the names of its tables. Another name makes another bridge in the same account.',
   ),
   STAGE: text('live', ['deploy'], 'Name of the stage, which is the path of its address.'),
+  REQUESTS_PER_SECOND: number(
+    5000,
+    { from: 10, to: 1_000_000 },
+    ['deploy'],
+    "What the stage lets in from all clients together. Half of the account's quota, which the workers' pushes share: 10,000, but 2,500 in small Regions, where this should be 1250.",
+  ),
+  REQUEST_BURST: number(
+    2500,
+    { from: 10, to: 1_000_000 },
+    ['deploy'],
+    "The same at once. Half of the account's again: 5,000, but 1,250 in small Regions, where this should be 625.",
+  ),
   CUSTOM_DOMAIN: text(
     '',
     ['deploy'],
@@ -23,7 +35,7 @@ export const deploySettings = {
     '0',
     ['0', '1'],
     ['deploy'],
-    '1 runs a Prosody for `XMPP_DOMAIN` beside the workers, for those who have no XMPP server; then `XMPP_URL` stays empty.',
+    '1 runs a Prosody for `XMPP_DOMAIN` beside the workers, for those who have no XMPP server; then `XMPP_URL` stays empty. Its accounts are made by JOINs alone, so `REGISTRATION` may be `closed` only once they are there.',
   ),
   MIN_WORKERS: number(
     2,

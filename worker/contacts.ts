@@ -1,5 +1,6 @@
 import type { Contact, Subscription } from '../shared/wire/frames/contacts.ts'
 import type { Show } from '../shared/wire/frames/presence.ts'
+import { Weighed } from './weighed.ts'
 
 export interface RosterItem {
   readonly jid: string
@@ -48,6 +49,8 @@ export interface ContactsView {
   items(): Iterable<RosterItem>
   /** By resource; empty when the contact is not available. */
   resources(jid: string): ReadonlyMap<string, Presence>
+  /** What they are once this was heard. */
+  resourcesAfter(turn: Turn): ReadonlyMap<string, Presence>
   /** Over all resources. `unknown` after a take-over, until something is heard. */
   presence(jid: string): Contact['presence']
   /** Requests that wait for the user's answer, oldest first. */
@@ -56,21 +59,30 @@ export interface ContactsView {
 
 /** Resources remembered of one contact: a person has a few devices, a flood has thousands. */
 const MAX_RESOURCES = 32
-/** Before the roster is read nobody can be told from a stranger; a roster has fewer. */
-const MAX_EARLY = 10_000
+/**
+ * What the roster of one session, and the presence of its contacts, may each weigh, in characters: 4 MB. That is room for
+ * 10,000 contacts as people have them. A roster that fills it comes from none: as one stanza it would hardly be below
+ * MAX_STANZA_BYTES, and the next login would fail. Presence that fills it comes from a server that means harm.
+ */
+const MAX_WEIGHT = 2_097_152
+/** What an entry takes beside its texts. */
+const ENTRY_WEIGHT = 100
 /** A flood of requests has no end; nobody answers more than these by hand. */
 const MAX_REQUESTS = 256
 
 const NO_RESOURCES: ReadonlyMap<string, Presence> = new Map()
 
-/** The roster of one session and who of it is there now. Presence of strangers is not kept. */
+/**
+ * The roster of one session and who of it is there now. Presence of strangers is not kept. What does not fit is not kept
+ * either: a contact counts as a stranger then, and a resource as away.
+ */
 export class Contacts implements ContactsView {
-  readonly #items = new Map<string, RosterItem>()
+  readonly #items = new Weighed<RosterItem>(MAX_WEIGHT, weightOfItem)
   #loaded = false
   /** An empty entry is of somebody who is known to be away. */
-  readonly #presences = new Map<string, ReadonlyMap<string, Presence>>()
-  /** Resources that were heard of before the roster was read. */
-  readonly #early = new Set<string>()
+  readonly #presences = new Weighed<ReadonlyMap<string, Presence>>(MAX_WEIGHT, weightOfResources)
+  /** Resources that were heard of before the roster was read: until then nobody can be told from a stranger. */
+  readonly #early = new Weighed<true>(MAX_WEIGHT, name => ENTRY_WEIGHT + name.length)
   /** Whether presence that was not heard of is unknown; else it is that of somebody who is away. */
   #blind = false
   readonly #requests = new Map<string, PresenceRequest>()
@@ -89,6 +101,16 @@ export class Contacts implements ContactsView {
 
   resources(jid: string): ReadonlyMap<string, Presence> {
     return this.#presences.get(jid) ?? NO_RESOURCES
+  }
+
+  resourcesAfter(turn: Turn): ReadonlyMap<string, Presence> {
+    const { jid, resource, presence } = turn
+    const before = this.resources(jid)
+    const after = withResource(before, resource, presence)
+    if (presence === undefined || this.#presences.fits(jid, after)) return after
+    // What can be long is the status, and what counts is that somebody is there.
+    const silent = withResource(before, resource, { ...presence, status: undefined })
+    return this.#presences.fits(jid, silent) ? silent : withResource(before, resource, undefined)
   }
 
   presence(jid: string): Contact['presence'] {
@@ -146,10 +168,7 @@ export class Contacts implements ContactsView {
   #hear(turn: Turn): void {
     if (this.#loaded) {
       if (this.#items.has(turn.jid)) this.#turn(turn)
-    } else if (this.#early.size < MAX_EARLY) {
-      this.#early.add(`${turn.jid}/${turn.resource}`)
-      this.#turn(turn)
-    }
+    } else if (this.#early.set(`${turn.jid}/${turn.resource}`, true)) this.#turn(turn)
   }
 
   /** What was heard since is newer. */
@@ -161,8 +180,8 @@ export class Contacts implements ContactsView {
     }
   }
 
-  #turn({ jid, resource, presence }: Turn): void {
-    this.#presences.set(jid, withResource(this.resources(jid), resource, presence))
+  #turn(turn: Turn): void {
+    this.#presences.set(turn.jid, this.resourcesAfter(turn))
   }
 
   /** RFC 6121 2.1.2.5: whether the contact's server tells us of its presence. */
@@ -177,6 +196,19 @@ export class Contacts implements ContactsView {
     const [oldest] = this.#requests.keys()
     if (this.#requests.size > MAX_REQUESTS && oldest !== undefined) this.#requests.delete(oldest)
   }
+}
+
+function weightOfItem(jid: string, { name = '', groups }: RosterItem): number {
+  return weightOf([jid, name, ...groups])
+}
+
+function weightOfResources(jid: string, resources: ReadonlyMap<string, Presence>): number {
+  const texts = [...resources].map(([resource, { status = '' }]) => weightOf([resource, status]))
+  return texts.reduce((sum, weight) => sum + weight, weightOf([jid]))
+}
+
+function weightOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, ENTRY_WEIGHT)
 }
 
 /**

@@ -27,9 +27,10 @@ export interface Rows {
   save(tenure: Tenure, change: SessionChange): Promise<Saved>
   /** Writes that `connectionId` belongs to the session, and what changes with it. */
   attach(tenure: Tenure, connectionId: string, change: SessionChange): Promise<SocketSaved>
-  /** Writes that `connectionId` belongs to the session no more, and what changes with it. */
-  detach(tenure: Tenure, connectionId: string, change: SessionChange): Promise<Saved>
-  /** Deletes the session and that these belong to it. What cannot be deleted expires. */
+  /**
+   * Deletes the session and that these, which may still be open, belong to it. What cannot be deleted expires, and so does
+   * the row of a socket that is gone: no other ever has its id.
+   */
   release(tenure: Tenure, connectionIds: readonly string[]): Promise<void>
   /** Strongly consistent; undefined when there is none; 'failed' when the table cannot be read. */
   read(sessionId: string): Promise<SessionRow | undefined | 'failed'>
@@ -73,8 +74,11 @@ function makeWriters(options: RowsOptions): Omit<Rows, 'read' | 'ofUser'> {
   }
 
   /** For each connection the row of its session comes first: none may lead to a session that does not know it. */
-  async function connect(sessionId: string, connectionId: string): Promise<SocketSaved> {
-    const replaced = await connections.put({ connectionId, sessionId, expiresAt: expiry() })
+  async function connect(
+    { sessionId, owner }: Pick<Tenure, 'sessionId' | 'owner'>,
+    connectionId: string,
+  ): Promise<SocketSaved> {
+    const replaced = await connections.put({ connectionId, sessionId, owner, expiresAt: expiry() })
     return { kind: 'saved', replaced: replaced === sessionId ? undefined : replaced }
   }
 
@@ -82,22 +86,15 @@ function makeWriters(options: RowsOptions): Omit<Rows, 'read' | 'ofUser'> {
     create: (row, connectionId) =>
       guarded<SocketSaved>(row.sessionId, { kind: 'failed' }, async () => {
         const made = await sessions.create({ ...row, expiresAt: expiry() })
-        return made ? connect(row.sessionId, connectionId) : { kind: 'lost' }
+        return made ? connect(row, connectionId) : { kind: 'lost' }
       }),
 
     save: (tenure, change) => guarded<Saved>(tenure.sessionId, 'failed', () => save(tenure, change)),
 
     attach: (tenure, connectionId, change) =>
       guarded<SocketSaved>(tenure.sessionId, { kind: 'failed' }, async () =>
-        (await save(tenure, change)) === 'saved' ? connect(tenure.sessionId, connectionId) : { kind: 'lost' },
+        (await save(tenure, change)) === 'saved' ? connect(tenure, connectionId) : { kind: 'lost' },
       ),
-
-    detach: (tenure, connectionId, change) =>
-      guarded<Saved>(tenure.sessionId, 'failed', async () => {
-        const saved = await save(tenure, change)
-        if (saved === 'saved') await connections.remove(connectionId, tenure.sessionId)
-        return saved
-      }),
 
     release: (tenure, connectionIds) =>
       guarded<void>(tenure.sessionId, undefined, async () => {

@@ -8,6 +8,7 @@ import {
   MAX_HANDOVER_BYTES,
   openRequest,
   pushRequest,
+  socketGoneQuery,
   TRACE_HEADER,
   type ClaimRequest,
   type PushRequest,
@@ -16,6 +17,7 @@ import { connectionId, sessionId } from '../shared/wire/ids.ts'
 import type { Fence } from './fence.ts'
 import type { Identity } from './identity.ts'
 import type { Logger } from './log.ts'
+import { HANDOFF_LIMITS, timeLimits } from './server-limits.ts'
 import type { Patience, SessionsApi } from './sessions-api.ts'
 
 /** Where a session is that a call for it did not find here. */
@@ -59,17 +61,24 @@ interface OfSession {
  * The hand-off API: functions and other workers hand frames and sessions over. HTTPS with the worker's own certificate,
  * which callers pin; a bearer token on every route.
  */
-export function makeServer(options: ServerOptions): FastifyInstance {
+export function makeServer(options: ServerOptions, limits = HANDOFF_LIMITS): FastifyInstance {
   const { identity, draining, push, log } = options
   const server = fastify({
-    https: { key: identity.privateKey, cert: identity.certificate, minVersion: 'TLSv1.3' },
+    https: {
+      key: identity.privateKey,
+      cert: identity.certificate,
+      minVersion: 'TLSv1.3',
+      ...timeLimits(limits),
+    },
     bodyLimit: BODY_LIMIT_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: limits.requestMs,
     routerOptions: { maxParamLength: 256 },
   })
+  server.server.maxConnections = limits.connections
   server.addHook('onRequest', (request, reply, done) => {
     if (isBearer(request.headers.authorization, identity.token)) done()
-    else void reply.code(401).send()
+    else void reply.code(401).header('connection', 'close').send()
   })
   server.addHook('onSend', (_request, reply, _payload, done) => {
     if (draining()) reply.header('connection', 'close')
@@ -140,8 +149,9 @@ function addSockets(server: FastifyInstance, options: ServerOptions): void {
     (request, reply) => {
       const id = idOf(request)
       const socket = connectionId.parse(request.params.connectionId)
-      const held = sessions.socketGone(id, socket)
-      log.debug({ ...traceOf(request), sessionId: id, connectionId: socket, held }, 'socket gone')
+      const taken = socketGoneQuery.parse(request.query).taken !== undefined
+      const held = sessions.socketGone(id, socket, taken)
+      log.debug({ ...traceOf(request), sessionId: id, connectionId: socket, taken, held }, 'socket gone')
       return reply.code(held ? 204 : 404).send()
     },
   )

@@ -108,8 +108,8 @@ export class Session {
     return true
   }
 
-  socketGone(connectionId: string): void {
-    this.#parts.sockets.gone(connectionId)
+  socketGone(connectionId: string, taken?: boolean): void {
+    this.#parts.sockets.gone(connectionId, taken)
   }
 
   /** Resolves when what was answered with 'later' is worth asking again, at the latest after 2 s. */

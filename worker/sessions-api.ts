@@ -26,8 +26,11 @@ export interface SessionsApi {
   attach(sessionId: string, request: AttachRequest): Promise<AttachOutcome>
   /** False when the session, or that socket of it, is not held here. 'later': nothing was handled, and soon it will be. */
   receive(sessionId: string, request: FramesRequest): boolean | 'later'
-  /** False as above; a late or repeated report harms nobody. */
-  socketGone(sessionId: string, connectionId: string): boolean
+  /**
+   * The socket is closed, or another session has it now (`taken`). False when the session is not held here; a late or repeated
+   * report harms nobody.
+   */
+  socketGone(sessionId: string, connectionId: string, taken?: boolean): boolean
   /**
    * Ends the session: the user has too many. Resolves when nothing of it is left; false when it is not held here, or has a
    * socket and may not be ended with that (`attached`).

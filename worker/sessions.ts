@@ -68,11 +68,10 @@ export class Sessions implements SessionsApi, Tenures, Patience {
     await this.#find(sessionId)?.settled()
   }
 
-  socketGone(sessionId: string, connectionId: string): boolean {
+  socketGone(sessionId: string, connectionId: string, taken?: boolean): boolean {
     const session = this.#find(sessionId)
-    const had = session?.hasSocket(connectionId) === true
-    session?.socketGone(connectionId)
-    return had
+    session?.socketGone(connectionId, taken)
+    return session !== undefined
   }
 
   async evict(sessionId: string, attached: boolean): Promise<boolean> {
@@ -136,16 +135,24 @@ export class Sessions implements SessionsApi, Tenures, Patience {
 
   /** A user who has too many now loses the one that has been without a socket longest, or else the oldest. */
   async #makeRoom({ id, username }: Session, connectionId: string): Promise<void> {
-    const { deps } = this.#options
-    const rows = await deps.rows.ofUser(username)
-    for (const { row, attached } of surplus(rows, deps.sessionsPerUser, { sessionId: id, connectionId })) {
-      const { sessionId, owner } = row
-      const done =
-        owner === deps.workerId
-          ? await this.evict(sessionId, attached)
-          : await deps.evictElsewhere(sessionId, owner, attached)
-      deps.log.info({ sessionId, owner, attached, done }, 'a user has too many sessions')
+    const { rows, sessionsPerUser } = this.#options.deps
+    const newcomer = { sessionId: id, connectionId }
+    let left = await rows.ofUser(username)
+    // A row may still name a socket that is gone (session/sockets.ts): before one ends that has its socket, all are asked.
+    for (const { row } of surplus(left, 0, newcomer)) {
+      if (surplus(left, sessionsPerUser, newcomer).length === 0) return
+      if (await this.#evict(row, false)) left = left.filter(each => each !== row)
     }
+    for (const { row, attached } of surplus(left, sessionsPerUser, newcomer))
+      if (attached) await this.#evict(row, true)
+  }
+
+  async #evict({ sessionId, owner }: SessionRow, attached: boolean): Promise<boolean> {
+    const { workerId, evictElsewhere, log } = this.#options.deps
+    const here = owner === workerId
+    const done = await (here ? this.evict(sessionId, attached) : evictElsewhere(sessionId, owner, attached))
+    if (done) log.info({ sessionId, owner, attached }, 'a user has too many sessions')
+    return done
   }
 
   async #unsealed({ credential, sessionId, username }: SessionRow): Promise<Credential | undefined> {

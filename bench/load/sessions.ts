@@ -49,7 +49,7 @@ export class SessionLoad {
       const session = held[index]
       if (session === undefined) return
       const { worker, sessionId, connectionId } = session
-      await this.#client.socketGone(worker, sessionId, connectionId, randomUUID())
+      await this.#client.socketGone(worker, sessionId, { connectionId, taken: false }, randomUUID())
     })
     return {}
   }

@@ -26,8 +26,8 @@ export interface Arrivals {
 /** How long a function remembers whose a socket is (functions/routes.ts) and where a worker is (functions/placement.ts). */
 const ROUTE_TTL_MINUTES = 1
 const WORKER_TTL_SECONDS = 2
-/** The socket's row and the session's, both strongly consistent. */
-const ROUTE_READS = 2
+/** The socket's row, strongly consistent, which names the worker. */
+const ROUTE_READS = 1
 
 /**
  * Read units of one frame. What a function remembers helps only when the next frame meets the same instance of it, so the more

@@ -43,9 +43,9 @@ export const WORK = {
 export const WORKER_ROW_BYTES = 700
 
 /** DynamoDB calls of a sign-in and of what ends it, by reading functions/join.ts and worker/rows.ts. Keys-only indexes count. */
-export const PASSWORD_JOIN = { writes: 14, reads: 4 }
-/** Of a socket that follows another: two rows written on the new one and two on the old. */
-export const TOKEN_JOIN = { writes: 4, reads: 6 }
+export const PASSWORD_JOIN = { writes: 13, reads: 4 }
+/** Of a socket that follows another: two rows written on the new one and none on the old. */
+export const TOKEN_JOIN = { writes: 2, reads: 5 }
 /** JOIN_SUCCESS, SNAPSHOT, and LEAVE on the socket before. */
 export const DOWN_PER_JOIN = 3
 

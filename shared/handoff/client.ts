@@ -35,6 +35,12 @@ export const OPEN_TIMEOUT_MS = 25_000
 /** All other calls are answered from the worker's memory. */
 const CALL_TIMEOUT_MS = 5000
 
+export interface LostSocket {
+  readonly connectionId: string
+  /** Another session has it now; otherwise it is closed. */
+  readonly taken: boolean
+}
+
 /** What may be asked of a worker. No method throws: what goes wrong is an outcome. */
 export interface Handoff {
   /** Logs in and holds the session. `timeoutMs` is for a caller that has less time left. */
@@ -52,11 +58,11 @@ export interface Handoff {
     request: FramesRequest,
     traceId: string,
   ): Promise<FramesOutcome>
-  /** The socket is closed, or belongs to another session now. */
+  /** Takes a socket from its session. */
   socketGone(
     worker: WorkerRow,
     sessionId: string,
-    connectionId: string,
+    socket: LostSocket,
     traceId: string,
   ): Promise<SocketGoneOutcome>
   /** Ends a session for a newer one of the same user; only one without a socket, unless `attached`. */
@@ -114,10 +120,10 @@ export class HandoffClient implements Handoff {
   socketGone(
     worker: WorkerRow,
     sessionId: string,
-    connectionId: string,
+    { connectionId, taken }: LostSocket,
     traceId: string,
   ): Promise<SocketGoneOutcome> {
-    const path = `${pathOf(sessionId)}/sockets/${encodeURIComponent(connectionId)}`
+    const path = `${pathOf(sessionId)}/sockets/${encodeURIComponent(connectionId)}${taken ? '?taken' : ''}`
     return this.#call(worker, traceId, { method: 'DELETE', path, read: readSocketGone })
   }
 

@@ -110,6 +110,12 @@ export const claimRequest = z.object({ owner: workerId, epoch: count, handover }
 /** `DELETE /sessions/{id}?attached`: its user has too many. 204: ended. 404: not held here, or it has a socket and `attached` is missing. */
 export const evictQuery = z.object({ attached: z.optional(z.string()) })
 
+/**
+ * `DELETE /sessions/{id}/sockets/{connectionId}?taken`: the socket is closed, or (`taken`) another session has it. 204: the session,
+ * which is held here, is without it. 404: not held here.
+ */
+export const socketGoneQuery = z.object({ taken: z.optional(z.string()) })
+
 /** `POST /push`: a frame for a connection that has no session, or that its function answers. */
 export const pushRequest = z.object({ connectionId, frame: downFrame, handshake: z.boolean() })
 

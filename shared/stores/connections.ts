@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { connectionId, sessionId } from '../wire/ids.ts'
+import { connectionId, sessionId, workerId } from '../wire/ids.ts'
 import type { TableDefinition } from './table.ts'
 
 export const connectionsTable = {
@@ -11,6 +11,8 @@ export const connectionsTable = {
 export const connectionRow = z.object({
   connectionId,
   sessionId,
+  /** The worker that wrote this: where to ask first. It may have moved on since; older rows have none. */
+  owner: z.optional(workerId),
   /** Seconds since 1970. */
   expiresAt: z.int(),
 })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { makeDisconnectHandler } from '../../functions/disconnect.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
 import { disconnectEventOf, JOIN, send, useHarness } from './harness.ts'
@@ -18,7 +18,13 @@ test('[DC1] the owner of the session is told which socket is gone', async () => 
   const row = await deps.connections.get('c1=')
   expect(await disconnect(disconnectEventOf())).toEqual({ statusCode: 200 })
   expect(fleet.gone).toEqual([
-    { sessionId: row?.sessionId, connectionId: 'c1=', workerId: workerIdOf('a'), traceId: 'trace-1=' },
+    {
+      sessionId: row?.sessionId,
+      connectionId: 'c1=',
+      taken: false,
+      workerId: workerIdOf('a'),
+      traceId: 'trace-1=',
+    },
   ])
 })
 
@@ -57,5 +63,33 @@ test.each(['dead', 'mute'] as const)(
     harness.fleet.conditions.set(workerIdOf('a'), condition)
     expect(await disconnect(disconnectEventOf())).toEqual({ statusCode: 200 })
     expect(harness.lines.join('\n')).toContain('socket-gone.untold')
+  },
+)
+
+test('[DC6] the worker that wrote the row of the socket is told at once: one read of the tables', async () => {
+  const { disconnect, fleet, deps } = await joined()
+  const reads = [vi.spyOn(deps.connections, 'get'), vi.spyOn(deps.sessions, 'get')]
+  await disconnect(disconnectEventOf())
+  expect(reads.map(({ mock }) => mock.calls.length)).toEqual([1, 0])
+  expect(fleet.gone).toHaveLength(1)
+})
+
+test.each(['missing', 'of another session', 'unreachable', 'unnamed'])(
+  '[DC7] when that worker is %s the row of the session says who is to be told',
+  async why => {
+    const { disconnect, fleet, deps, harness } = await joined()
+    const [first, owner] = [workerIdOf('a'), await harness.addWorker('b', 'up', 50)]
+    const [[sessionId, held] = ['', undefined]] = fleet.held
+    const session = await deps.sessions.get(sessionId)
+    if (session) await deps.sessions.claim(session, owner)
+    if (held) held.owner = owner
+    if (why === 'missing') await harness.workers.remove(first)
+    if (why === 'unreachable') fleet.conditions.set(first, 'dead')
+    if (why === 'unnamed')
+      await deps.connections.put({ connectionId: 'c1=', sessionId, expiresAt: 4_000_000_000 })
+    harness.clock.advance(2000)
+    expect(await disconnect(disconnectEventOf())).toEqual({ statusCode: 200 })
+    expect(fleet.gone.at(-1)).toMatchObject({ sessionId, connectionId: 'c1=', workerId: owner })
+    expect(fleet.held.size).toBe(0)
   },
 )

@@ -1,4 +1,4 @@
-import type { Handoff } from '../../shared/handoff/client.ts'
+import type { Handoff, LostSocket } from '../../shared/handoff/client.ts'
 import type {
   AttachOutcome,
   ClaimOutcome,
@@ -50,12 +50,14 @@ export class FakeFleet implements Handoff {
   readonly held = new Map<string, Held>()
   /** Workers that were declared dead: whoever is asked for a session of theirs takes it over, and is ready the next time. */
   readonly orphans = new Set<string>()
+  /** Workers that have had a session and know no more of it than that it is not theirs: they answer 404. */
+  readonly ignorant = new Set<string>()
   /** The worker that a JOIN with a password finds a session of its user at. */
   kept: string | undefined
   readonly attached: At<AttachRequest & { sessionId: string }>[] = []
   readonly opens: At<OpenRequest & { timeoutMs: number | undefined }>[] = []
   readonly sent: At<FramesRequest & { sessionId: string }>[] = []
-  readonly gone: At<{ sessionId: string; connectionId: string }>[] = []
+  readonly gone: At<LostSocket & { sessionId: string }>[] = []
   readonly pushes: At<PushRequest>[] = []
   readonly #rows: { sessions: Sessions; connections: Connections }
 
@@ -101,7 +103,7 @@ export class FakeFleet implements Handoff {
     this.attached.push({ ...request, sessionId, workerId, traceId })
     const { connectionId } = request
     held.connectionId = connectionId
-    const replaced = await this.#rows.connections.put({ connectionId, sessionId, expiresAt: EXPIRES_AT })
+    const replaced = await this.#point(connectionId, sessionId, workerId)
     return { kind: 'attached', replaced }
   }
 
@@ -114,7 +116,8 @@ export class FakeFleet implements Handoff {
     const none = this.#noAnswer(workerId)
     if (none) return none
     const held = this.held.get(sessionId)
-    if (held?.connectionId !== request.connectionId) return { kind: 'not-here' }
+    const ignorant = this.ignorant.has(workerId)
+    if (held?.connectionId !== request.connectionId || ignorant) return { kind: 'not-here' }
     const elsewhere = this.#elsewhere(workerId, held)
     if (elsewhere) return elsewhere
     this.sent.push({ ...request, sessionId, workerId, traceId })
@@ -124,11 +127,16 @@ export class FakeFleet implements Handoff {
   async socketGone(
     { workerId }: WorkerRow,
     sessionId: string,
-    connectionId: string,
+    socket: LostSocket,
     traceId: string,
   ): Promise<SocketGoneOutcome> {
-    this.gone.push({ sessionId, connectionId, workerId, traceId })
-    return this.#noAnswer(workerId) ?? { kind: this.held.delete(sessionId) ? 'gone' : 'not-here' }
+    this.gone.push({ ...socket, sessionId, workerId, traceId })
+    const none = this.#noAnswer(workerId)
+    if (none) return none
+    const held = this.held.get(sessionId)
+    if (held?.owner !== workerId) return { kind: 'not-here' }
+    this.held.delete(sessionId)
+    return { kind: 'gone' }
   }
 
   async push({ workerId }: WorkerRow, request: PushRequest, traceId: string): Promise<PushOutcome> {
@@ -155,8 +163,12 @@ export class FakeFleet implements Handoff {
     this.held.set(sessionId, { owner: workerId, connectionId, token: tokenOf(sessionId) })
     const sockets = [{ connectionId }]
     await this.#rows.sessions.create({ ...sessionRowOf('x'), sessionId, username, owner: workerId, sockets })
-    const replaced = await this.#rows.connections.put({ connectionId, sessionId, expiresAt: EXPIRES_AT })
+    const replaced = await this.#point(connectionId, sessionId, workerId)
     return { kind: 'joined', sessionId, registered, replaced }
+  }
+
+  #point(connectionId: string, sessionId: string, owner: string): Promise<string | undefined> {
+    return this.#rows.connections.put({ connectionId, sessionId, owner, expiresAt: EXPIRES_AT })
   }
 
   /** Undefined when that worker holds the session and may act for it. */

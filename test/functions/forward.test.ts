@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { workerIdOf } from '../shared/stores/rows.ts'
 import { JOIN, joined, MESSAGE, send, useHarness } from './harness.ts'
 
@@ -10,6 +10,59 @@ test('[DF7] a frame goes to the owner of the session, found with nothing remembe
   expect(harness.fleet.sent).toMatchObject([
     { workerId: workerIdOf('a'), connectionId: 'c1=', frame: MESSAGE, traceId: 'trace-1=' },
   ])
+})
+
+test('[DF29] the worker that wrote the row of the socket is asked first: the row of the session is not read', async () => {
+  const { freshProcess: deps, fleet } = await joined(makeHarness())
+  const reads = [vi.spyOn(deps.connections, 'get'), vi.spyOn(deps.sessions, 'get')]
+  await send(deps, MESSAGE)
+  await send(deps, { ...MESSAGE, id: 'm2' })
+  expect(fleet.sent).toMatchObject([{ frame: { id: 'm1' } }, { frame: { id: 'm2' } }])
+  expect(reads.map(({ mock }) => mock.calls.length)).toEqual([1, 0])
+})
+
+test.each(['ignorant', 'a former owner', 'unreachable', 'fenced', 'missing', 'declared dead', 'unnamed'])(
+  '[DF30] when that worker is %s the frame arrives at the owner all the same, and so does the next',
+  async why => {
+    const harness = await joined(makeHarness())
+    const { fleet, workers, clock, deps } = harness
+    const [first, owner] = [workerIdOf('a'), await harness.addWorker('b', 'up', 50)]
+    const [[sessionId, held] = ['', undefined]] = fleet.held
+    const session = await deps.sessions.get(sessionId)
+    if (session) await deps.sessions.claim(session, owner)
+    if (held) held.owner = owner
+    const row = await workers.get(first)
+    if (why === 'ignorant') fleet.ignorant.add(first)
+    if (why === 'unreachable') fleet.conditions.set(first, 'dead')
+    if (why === 'fenced') fleet.conditions.set(first, 'fenced')
+    if (why === 'missing') await workers.remove(first)
+    if (why === 'declared dead' && row) await workers.declareDead(row, row.expiresAt)
+    if (why === 'unnamed')
+      await deps.connections.put({ connectionId: 'c1=', sessionId, expiresAt: 4_000_000_000 })
+    clock.advance(2000)
+    const fresh = harness.freshProcess
+    await send(fresh, MESSAGE)
+    await send(fresh, { ...MESSAGE, id: 'm2' })
+    expect(fleet.sent).toMatchObject([
+      { workerId: owner, frame: { id: 'm1' } },
+      { workerId: owner, frame: { id: 'm2' } },
+    ])
+    expect(fleet.framesFor('c1=')).toEqual([])
+  },
+)
+
+test('[DF31] a socket whose row outlived it, or its session, is not-joined', async () => {
+  const harness = await joined(makeHarness())
+  const { fleet, deps } = harness
+  const [[sessionId, held] = ['', undefined]] = fleet.held
+  if (held) held.connectionId = 'c2='
+  await send(harness.freshProcess, MESSAGE)
+  const session = await deps.sessions.get(sessionId)
+  fleet.held.clear()
+  if (session) await deps.sessions.remove(session)
+  await send(harness.freshProcess, MESSAGE)
+  expect(fleet.sent).toEqual([])
+  expect(fleet.framesFor('c1=')).toMatchObject([{ code: 'not-joined' }, { code: 'not-joined' }])
 })
 
 test('[DF9] nobody sends in a session of another: what a frame says about sockets and sessions is not read', async () => {

@@ -97,7 +97,7 @@ describe('a hand-off that is measured', () => {
     expect(countsOf(tally)).toHaveProperty('HandoffErrors server-unavailable', 1)
     await handoff.attach(WORKER, 's', { connectionId: 'c1=', join: TOKEN_JOIN }, 't')
     await handoff.frames(WORKER, 's', FRAMES, 't')
-    await handoff.socketGone(WORKER, 's', 'c1=', 't')
+    await handoff.socketGone(WORKER, 's', { connectionId: 'c1=', taken: false }, 't')
     expect(Object.keys(countsOf(tally))).toEqual([
       'HandoffMs attach',
       'HandoffMs frames',

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { makeDisconnectHandler } from '../../functions/disconnect.ts'
 import { sessionIdOf, workerIdOf } from '../shared/stores/rows.ts'
 import { tokenOf } from './fake-fleet.ts'
-import { JOIN, type Harness, send, useHarness } from './harness.ts'
+import { disconnectEventOf, JOIN, type Harness, send, useHarness } from './harness.ts'
 
 const makeHarness = useHarness()
 
@@ -124,7 +125,7 @@ test('[RS10] a socket that had another session loses it, and its owner is told',
   await send(deps, JOIN, 'c2=')
   const other = await deps.connections.get('c2=')
   await send(deps, tokenJoin(token), 'c2=')
-  expect(fleet.gone).toMatchObject([{ sessionId: other?.sessionId, connectionId: 'c2=' }])
+  expect(fleet.gone).toMatchObject([{ sessionId: other?.sessionId, connectionId: 'c2=', taken: true }])
 })
 
 test('[RS11] no token is logged', async () => {
@@ -132,4 +133,17 @@ test('[RS11] no token is logged', async () => {
   await send(harness.deps, tokenJoin(token), 'c2=')
   await send(harness.deps, tokenJoin(`${token.slice(0, -1)}x`), 'c2=')
   expect(harness.lines.join('\n')).not.toContain('t'.repeat(20))
+})
+
+test('[RS12] a cut and a resume cost two reads of the tables: the row of the old socket, and that of the session', async () => {
+  const { harness, token, sessionId } = await joined()
+  const { freshProcess: deps, fleet } = harness
+  const held = fleet.held.get(sessionId)
+  const reads = [vi.spyOn(deps.connections, 'get'), vi.spyOn(deps.sessions, 'get')]
+  await makeDisconnectHandler(deps)(disconnectEventOf())
+  if (held) fleet.held.set(sessionId, held)
+  await send(deps, tokenJoin(token), 'c2=')
+  await send(deps, { stream: 1, ack: 4, frames: [] }, 'c2=')
+  expect(fleet.sent).toMatchObject([{ connectionId: 'c2=' }])
+  expect(reads.map(({ mock }) => mock.calls.length)).toEqual([1, 1])
 })

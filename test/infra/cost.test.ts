@@ -89,8 +89,8 @@ describe('invokes', () => {
     const reads = (framesPerSecond: number) =>
       readsPerFrame({ framesPerSecond, framesPerMinute: 3, workers: 2, billedMs: 10 })
     // One of four finds nothing: it is asked 3 times in the life of an entry.
-    expect(reads(100)).toBeCloseTo(2 / 4 + 1 / 101, 6)
-    expect(reads(10_000)).toBeCloseTo(2 / 1.03 + 1 / 101, 6)
+    expect(reads(100)).toBeCloseTo(1 / 4 + 1 / 101, 6)
+    expect(reads(10_000)).toBeCloseTo(1 / 1.03 + 1 / 101, 6)
   })
 })
 
@@ -100,8 +100,8 @@ describe('a month', () => {
     const of = (service: string) => sumOf(lines.filter(line => line.service === service))
     expect(of('Fargate')).toBeCloseTo(2 * 730 * (0.03238 + 2 * 0.00356), 6)
     expect(of('Public IPv4 addresses')).toBeCloseTo(7.3, 6)
-    // Each of the two writes its row and reads all every 2 s.
-    expect(of('DynamoDB')).toBeCloseTo(2.628 * (0.625 + 0.125), 6)
+    // Each of the two writes its row and reads all every second.
+    expect(of('DynamoDB')).toBeCloseTo(2 * 2.628 * (0.625 + 0.125), 6)
     expect(of('KMS')).toBe(1)
     for (const service of ['API Gateway', 'Lambda', 'Data transfer']) expect(of(service)).toBe(0)
   })

@@ -123,15 +123,93 @@ test('[CT6] a contact of whom all was heard as gone is not called back', () => {
   expect(contacts.presence(JOSE)).toEqual({ show: 'unavailable' })
 })
 
+/** Somebody with an address, resource, name, group and status of the greatest length. */
+const longest = (number: number) => `u${number}@${'x.'.repeat(500)}example`
+const LONG = 'l'.repeat(1000)
+const here = (jid: string, presence = aPresence({ status: LONG })) =>
+  ({ kind: 'presence', jid, resource: LONG, presence }) as const
+
+/** How many of so many numbers are such. */
+const count = (of: number, isSuch: (number: number) => boolean) =>
+  Array.from({ length: of }, (_, number) => number).filter(isSuch).length
+
 test('[CT7] what comes before the roster is kept for contacts alone, and a flood of it has an end', () => {
   const contacts = new Contacts()
-  for (let number = 0; number < 10_001; number += 1)
-    contacts.apply({ kind: 'presence', jid: `u${number}@x.example`, resource: 'r', presence: aPresence() })
-  expect(contacts.resources('u9999@x.example').size).toBe(1)
-  expect(contacts.resources('u10000@x.example').size).toBe(0)
-  contacts.apply({ kind: 'roster', items: [anItem({ jid: 'u1@x.example' })] })
-  expect(contacts.resources('u1@x.example').size).toBe(1)
-  expect(contacts.resources('u9999@x.example').size).toBe(0)
+  for (let number = 0; number < 3000; number += 1) contacts.apply(here(longest(number)))
+  const kept = count(3000, number => contacts.resources(longest(number)).size > 0)
+  expect(kept).toBeGreaterThan(500)
+  expect(kept).toBeLessThan(1000)
+  contacts.apply({ kind: 'roster', items: [anItem({ jid: longest(1) })] })
+  expect(count(3000, number => contacts.resources(longest(number)).size > 0)).toBe(1)
+  // What the strangers took is free again.
+  contacts.apply({ kind: 'item', item: anItem({ jid: longest(2999) }) })
+  contacts.apply(here(longest(2999)))
+  expect(contacts.presence(longest(2999))).toMatchObject({ status: LONG })
+})
+
+test('[CT9] ten thousand contacts as people have them fit, with two devices and a word each', () => {
+  const contacts = new Contacts()
+  const jids = Array.from({ length: 10_000 }, (_, number) => `person.number.${number}@example.org`)
+  const items = jids.map(jid => anItem({ jid, name: 'Somebody With a Name', groups: ['Friends'] }))
+  contacts.apply({ kind: 'roster', items })
+  expect([...contacts.items()]).toHaveLength(10_000)
+  for (const jid of jids.slice(0, 5000))
+    for (const resource of ['phone', 'desk'])
+      contacts.apply({ kind: 'presence', jid, resource, presence: aPresence({ status: 'in a meeting' }) })
+  expect(contacts.resources(jids[4999] ?? '').get('desk')?.status).toBe('in a meeting')
+})
+
+test('[CT10] a roster has an end: who does not fit is a stranger, until somebody else goes', () => {
+  const contacts = new Contacts()
+  const groups = Array.from({ length: 32 }, () => LONG)
+  const item = (number: number) => anItem({ jid: longest(number), groups })
+  contacts.apply({ kind: 'roster', items: [] })
+  for (let number = 0; number < 100; number += 1) contacts.apply({ kind: 'item', item: item(number) })
+  const kept = [...contacts.items()].length
+  expect(kept).toBeGreaterThan(50)
+  expect(kept).toBeLessThan(70)
+  contacts.apply(here(longest(99)))
+  expect(contacts.resources(longest(99)).size).toBe(0)
+  contacts.apply({ kind: 'removed', jid: longest(0) })
+  contacts.apply({ kind: 'item', item: item(99) })
+  expect(contacts.item(longest(99))).toBeDefined()
+})
+
+test('[CT11] a change that makes a contact too large takes it away, rather than showing what it was', () => {
+  const contacts = new Contacts()
+  const items = Array.from({ length: 2000 }, (_, number) => anItem({ jid: longest(number) }))
+  contacts.apply({ kind: 'roster', items: [...items, anItem({ jid: JOSE })] })
+  expect([...contacts.items()].length).toBeLessThan(2001)
+  contacts.apply({ kind: 'removed', jid: longest(0) })
+  contacts.apply({ kind: 'item', item: anItem({ jid: JOSE }) })
+  contacts.apply({ kind: 'item', item: anItem({ jid: JOSE, groups: [LONG, LONG, LONG] }) })
+  expect(contacts.item(JOSE)).toBeUndefined()
+})
+
+test('[CT12] presence of contacts has an end: first without the status, then without the resource', () => {
+  const contacts = new Contacts()
+  const jids = Array.from({ length: 1000 }, (_, number) => `u${number}@x.example`)
+  contacts.apply({ kind: 'roster', items: jids.map(jid => anItem({ jid })) })
+  const turns = jids.flatMap(jid =>
+    Array.from({ length: 4 }, (_, device) => ({ ...here(jid), resource: `${device}${LONG}` })),
+  )
+  for (const each of turns) {
+    const announced = contacts.resourcesAfter(each)
+    contacts.apply(each)
+    // What the client is told is what is kept, or it would be told again and again.
+    expect(contacts.resources(each.jid)).toEqual(announced)
+  }
+  const all = jids.flatMap(jid => [...contacts.resources(jid).values()])
+  expect(all.length).toBeLessThan(1500)
+  expect(all.some(({ status }) => status === LONG)).toBe(true)
+  expect(all.some(({ status }) => status === undefined)).toBe(true)
+  // Who leaves makes room.
+  const last = jids.at(-1) ?? ''
+  expect(contacts.presence(last)).toEqual({ show: 'unavailable' })
+  for (const jid of jids.slice(0, 10))
+    contacts.apply({ kind: 'presence', jid, resource: '', presence: undefined })
+  contacts.apply(here(last))
+  expect(contacts.presence(last)).toMatchObject({ status: LONG })
 })
 
 const asked = (contacts: Contacts) => [...contacts.requests()].map(({ jid }) => jid)

@@ -43,23 +43,24 @@ test('[SV3] open answers 200, 401 or 503 as the sessions say', async () => {
   })
 })
 
-test('[SV4] frames and sockets: taken when the session and the socket are held here, else 404', async () => {
+test('[SV4] frames are taken when the session and the socket are held here, else 404', async () => {
   const frame = { messageType: 'PING' }
   const path = `/sessions/${SESSION}/frames`
   expect(await subject().call({ path, body: { connectionId: 'c=', frame } })).toMatchObject({ status: 202 })
   expect(await subject().call({ path, body: { connectionId: 'other=', frame } })).toMatchObject({
     status: 404,
   })
-  expect(await subject().call({ method: 'DELETE', path: `/sessions/${SESSION}/sockets/c%3D` })).toMatchObject(
-    {
-      status: 204,
-    },
-  )
-  expect(await subject().call({ method: 'DELETE', path: `/sessions/${SESSION}/sockets/d%3D` })).toMatchObject(
-    {
-      status: 404,
-    },
-  )
+})
+
+test('[SV19] a socket that is gone, or taken: 204 when its session is held here, else 404', async () => {
+  const remove = (path: string) => subject().call({ method: 'DELETE', path: `/sessions/${path}` })
+  expect(await remove(`${SESSION}/sockets/c%3D`)).toMatchObject({ status: 204 })
+  expect(await remove(`${SESSION}/sockets/c%3D?taken`)).toMatchObject({ status: 204 })
+  expect(await remove(`${MOVED}/sockets/c%3D`)).toMatchObject({ status: 404 })
+  expect(subject().gone).toEqual([
+    { connectionId: 'c=', taken: false },
+    { connectionId: 'c=', taken: true },
+  ])
 })
 
 test.each([

@@ -2,6 +2,7 @@ import { request as httpsRequest } from 'node:https'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { TRACE_HEADER, type ClaimRequest, type PushRequest } from '../../shared/handoff/schemas.ts'
 import { makeIdentity, type Identity } from '../../worker/identity.ts'
+import { HANDOFF_LIMITS } from '../../worker/server-limits.ts'
 import { makeServer, type HandoverOutcome, type Whereabouts } from '../../worker/server.ts'
 import type { AttachOutcome, Opened, Patience, SessionsApi } from '../../worker/sessions-api.ts'
 import { keptLog } from '../support/log.ts'
@@ -74,37 +75,46 @@ export class Subject {
   readonly pushed: PushRequest[] = []
   readonly received: unknown[] = []
   readonly evicted: unknown[] = []
+  readonly gone: unknown[] = []
   readonly claims: { sessionId: string; request: ClaimRequest }[] = []
   readonly fence = { open: true }
   draining = false
   /** The header of the last answer. */
   connection: string | undefined
-  opened: Opened = { kind: 'joined', sessionId: SESSION, registered: false, replaced: REPLACED }
+  opened: Opened | Promise<Opened> = {
+    kind: 'joined',
+    sessionId: SESSION,
+    registered: false,
+    replaced: REPLACED,
+  }
   attached: AttachOutcome = { kind: 'attached', replaced: undefined }
   claimed: HandoverOutcome = 'claimed'
   readonly identity: Identity
-  #url = ''
+  url = ''
   readonly #server: ReturnType<typeof makeServer>
 
-  constructor(identity: Identity) {
+  constructor(identity: Identity, limits = HANDOFF_LIMITS) {
     this.identity = identity
-    this.#server = makeServer({
-      identity,
-      sessions: this.#sessions(),
-      fence: this.fence,
-      draining: () => this.draining,
-      resolve: async id => WHERE[id] ?? { kind: 'none' },
-      acceptHandover: async (sessionId, request) => {
-        this.claims.push({ sessionId, request })
-        return this.claimed
+    this.#server = makeServer(
+      {
+        identity,
+        sessions: this.#sessions(),
+        fence: this.fence,
+        draining: () => this.draining,
+        resolve: async id => WHERE[id] ?? { kind: 'none' },
+        acceptHandover: async (sessionId, request) => {
+          this.claims.push({ sessionId, request })
+          return this.claimed
+        },
+        push: each => this.pushed.push(each),
+        log: keptLog(this.lines),
       },
-      push: each => this.pushed.push(each),
-      log: keptLog(this.lines),
-    })
+      limits,
+    )
   }
 
   async listen(): Promise<void> {
-    this.#url = await this.#server.listen({ host: '127.0.0.1', port: 0 })
+    this.url = await this.#server.listen({ host: '127.0.0.1', port: 0 })
   }
 
   async close(): Promise<void> {
@@ -122,7 +132,7 @@ export class Subject {
   call({ method = 'POST', path, body, token = this.identity.token, servername, ca, traceId }: Call) {
     return new Promise<{ status: number; body: string }>((resolve, reject) => {
       const sent = httpsRequest(
-        new URL(path, this.#url),
+        new URL(path, this.url),
         {
           method,
           ca: ca ?? this.identity.certificate,
@@ -160,7 +170,10 @@ export class Subject {
       settled: async id => {
         if (id === SETTLING) held.add(id)
       },
-      socketGone: (id, connectionId) => id === SESSION && connectionId === 'c=',
+      socketGone: (id, connectionId, taken) => {
+        if (id === SESSION) this.gone.push({ connectionId, taken })
+        return id === SESSION
+      },
       evict: async (id, attached) => {
         this.evicted.push({ id, attached })
         return id === SESSION
@@ -170,10 +183,10 @@ export class Subject {
 }
 
 /** A server for a file of tests. */
-export function useServer(): () => Subject {
+export function useServer(limits = HANDOFF_LIMITS): () => Subject {
   let subject: Subject
   beforeAll(async () => {
-    subject = new Subject(await makeIdentity(Date.now()))
+    subject = new Subject(await makeIdentity(Date.now()), limits)
     await subject.listen()
   })
   afterAll(() => subject.close())

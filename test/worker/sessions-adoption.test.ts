@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { SessionRow } from '../../shared/stores/sessions.ts'
+import { ROW_LAG_MS } from '../../worker/session/sockets.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
 import { eventually } from './session/eventually.ts'
 import { claim, join, message, MODE, withMid } from './session/sequenced.ts'
@@ -161,6 +162,7 @@ test('[AD12] a claim of its own renews the tenure of a held session; writes go o
 test('[AD13] a detached session that is taken over is away and expires when its time is over', async () => {
   const { sessionId, xmpp } = await worker.join('c1=', MODE)
   worker.sessions.socketGone(sessionId, 'c1=')
+  world.clock.advance(ROW_LAG_MS)
   await eventually(() => world.row(sessionId)?.detachedAt !== undefined)
   const row = await crash(sessionId)
   world.clock.advance(5 * 60_000)
@@ -185,4 +187,21 @@ test('[AD15] a session whose XMPP server is away is asked in vain after 2 s', as
   world.clock.advance(2000)
   await settled
   expect(peer.batch(sessionId, 'c1=', {})).toBe('later')
+})
+
+test('[AD16] taken over before the row says that the socket is gone: the peer finds that out by a push', async () => {
+  const { sessionId, xmpp, token } = await worker.join('c1=', MODE)
+  worker.sessions.socketGone(sessionId, 'c1=')
+  world.answers.set('c1=', 'gone')
+  const row = await crash(sessionId)
+  expect(row.sockets).toEqual([{ connectionId: 'c1=' }])
+  void peer.sessions.adopt(row)
+  const next = await XmppSide.accept(world.server, xmpp.received)
+  await next.askedToResume()
+  next.resumed()
+  next.play()
+  await eventually(() => peer.sessions.count === 1 && peer.sessions.sockets === 0)
+  next.message('meanwhile', withMid(1))
+  await peer.sessions.attach(sessionId, { connectionId: 'c2=', join: join(token) })
+  expect(await world.until('c2=', 'NEW_MESSAGE')).toMatchObject({ content: 'meanwhile' })
 })

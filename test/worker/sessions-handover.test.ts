@@ -118,3 +118,11 @@ test('[HO5] what the server acknowledges while the session is given away is not 
   expect(given?.up).toMatchObject({ last: 1, acked: 1 })
   expect(given?.outbound).toMatchObject({ unacked: [], frames: [] })
 })
+
+test('[HO8] handed over within 5 s of losing its socket, it is without one in the row that the peer claims', async () => {
+  const { sessionId } = await worker.join('c1=', MODE)
+  const detachedAt = world.clock.now()
+  worker.sessions.socketGone(sessionId, 'c1=')
+  expect(await worker.sessions.handOver(sessionId, async () => true)).toBe(true)
+  expect(await claim(world, sessionId, 'b')).toMatchObject({ sockets: [], detachedAt })
+})

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ROW_LAG_MS } from '../../worker/session/sockets.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
+import { MODE } from './session/sequenced.ts'
 import { JOIN, World, type FakeWorker } from './session/world.ts'
 import { eventually } from './session/eventually.ts'
 
@@ -73,6 +75,7 @@ test('[RY6] beyond the sessions of a user the one that is detached longest goes,
   worker.sessions.socketGone(second.sessionId, 'c2=')
   world.clock.advance(10)
   worker.sessions.socketGone(first.sessionId, 'c1=')
+  world.clock.advance(ROW_LAG_MS)
   await eventually(() => world.row(first.sessionId)?.detachedAt !== undefined)
   const fourth = await worker.join('c4=', { mode: 'sequenced' })
   await eventually(() => worker.sessions.count === 3)
@@ -84,16 +87,19 @@ test('[RY6] beyond the sessions of a user the one that is detached longest goes,
 
 test('[RY7] one that another worker holds is ended there', async () => {
   const evicted: unknown[] = []
-  const evictElsewhere = async (...asked: unknown[]) => evicted.push(asked) > 0
+  const evictElsewhere = async (id: string, owner: string, attached: boolean) => {
+    evicted.push([id, owner, attached])
+    return attached || worker.sessions.sockets === 0
+  }
   const { sessionId } = await worker.join('c1=', { mode: 'sequenced' })
   const other = world.worker('b', { sessionsPerUser: 1, evictElsewhere })
   await other.join('c2=', { mode: 'sequenced' })
-  await eventually(() => evicted.length > 0)
-  worker.sessions.socketGone(sessionId, 'c1=')
-  await eventually(() => world.row(sessionId)?.detachedAt !== undefined)
-  await other.join('c3=')
   await eventually(() => evicted.length > 1)
+  worker.sessions.socketGone(sessionId, 'c1=')
+  await other.join('c3=')
+  await eventually(() => evicted.length > 2)
   expect(evicted).toEqual([
+    [sessionId, workerIdOf('a'), false],
     [sessionId, workerIdOf('a'), true],
     [sessionId, workerIdOf('a'), false],
   ])
@@ -117,6 +123,18 @@ test.each(['simple', 'sequenced'] as const)(
     expect(worker.sessions.ids()).toEqual([second.sessionId, third.sessionId])
   },
 )
+
+test('[RY14] one that has just lost its socket goes before those that have theirs, though its row does not say so yet', async () => {
+  worker = world.worker('a', { sessionsPerUser: 2 })
+  const first = await worker.join('c1=', MODE)
+  world.clock.advance(10)
+  const second = await worker.join('c2=', MODE)
+  worker.sessions.socketGone(second.sessionId, 'c2=')
+  const third = await worker.join('c3=', MODE)
+  await eventually(() => worker.sessions.count === 2)
+  expect(worker.sessions.ids()).toEqual([first.sessionId, third.sessionId])
+  expect(world.hungUp).toEqual([])
+})
 
 test('[RY12] one account does not fill a worker, however often it joins', async () => {
   worker = world.worker('a', { sessionsPerUser: 2 })
@@ -149,7 +167,9 @@ test('[RY9] what is not held, or not at this socket, is not taken', async () => 
   const ping = { messageType: 'PING' } as const
   expect(worker.send(sessionId, 'other=', ping)).toBe(false)
   expect(worker.send('s_none', 'c1=', ping)).toBe(false)
-  expect(worker.sessions.socketGone(sessionId, 'other=')).toBe(false)
+  expect(worker.sessions.socketGone('s_none', 'c1=')).toBe(false)
+  expect(worker.sessions.socketGone(sessionId, 'other=')).toBe(true)
+  expect(worker.sessions.sockets).toBe(1)
   expect(worker.sessions.tenure(sessionId)).toMatchObject({ owner: workerIdOf('a'), epoch: 1 })
   expect(worker.sessions.tenure('s_none')).toBeUndefined()
 })

@@ -1,5 +1,5 @@
 /*
- * Which socket a session has, decided without I/O; session/presence-of-sockets and session.ts do what the steps say.
+ * Which socket a session has, decided without I/O; session/sockets.ts does what the steps say.
  *
  *   attached ──attach another──▶ rolling ──old gone, or 2 s──▶ attached
  *      │ gone, silent, too old      │ new gone
@@ -36,7 +36,7 @@ export type AttachmentEvent =
 
 export type AttachmentAction =
   /** The session has no socket any more; this was the last. */
-  | { readonly kind: 'detach'; readonly connectionId: string }
+  | { readonly kind: 'detach' }
   /** Close this one at the gateway: the session goes on at another, or at none. */
   | { readonly kind: 'hang-up'; readonly connectionId: string }
   | { readonly kind: 'away'; readonly away: boolean }
@@ -141,7 +141,7 @@ function attach(state: Attachment, connectionId: string, nowMs: number): Attachm
 function gone(state: Attachment, connectionId: string, nowMs: number): AttachmentStep {
   if (!isSocket(state, connectionId) || state.phase === 'detached') return stay(state)
   if (state.connectionId !== connectionId) return stay(settled(state))
-  const detach = { kind: 'detach', connectionId } as const
+  const detach = { kind: 'detach' } as const
   // The old one has been told that the session is elsewhere, so its client does not talk there any more.
   const actions = state.phase === 'rolling' ? [hangUp(state.old), detach] : [detach]
   return { state: { phase: 'detached', sinceMs: nowMs, away: false }, actions }

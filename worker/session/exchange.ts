@@ -141,7 +141,6 @@ export class Exchange {
     this.#deps.log.info({ sessionId: this.#sessionId }, 'a session has no socket')
     this.parts.delivery.detach()
     this.#clientState.say(false)
-    void this.parts.persistence.flush()
   }
 
   readonly #traced = (frame: DownFrame): DownFrame => {

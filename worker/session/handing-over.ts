@@ -16,7 +16,11 @@ export async function giveAway(deps: SessionDeps, parts: Parts, give: Give): Pro
   const { clock, log } = deps
   const { record, delivery, persistence, sockets } = parts
   if (sockets.attached) await within(clock, FLUSH_MS, delivery.flush())
-  await within(clock, FLUSH_MS, persistence.flush())
+  await within(
+    clock,
+    FLUSH_MS,
+    persistence.flush().then(() => record.flush()),
+  )
   try {
     return await give(record.tenure, fitting(handoverOf(parts), MAX_HANDOVER_BYTES))
   } catch (cause) {

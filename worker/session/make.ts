@@ -12,7 +12,7 @@ import { Persistence, PERSISTENCE } from './persistence.ts'
 import { SessionRecord } from './record.ts'
 import { SequencedDelivery } from './sequenced-delivery.ts'
 import { SimpleDelivery } from './simple-delivery.ts'
-import { Sockets } from './sockets.ts'
+import { ROW_LAG_MS, Sockets } from './sockets.ts'
 import { adopted, type SessionState } from './state.ts'
 import { wireLimitsOf } from './welcome.ts'
 
@@ -54,7 +54,10 @@ export function makeParts(deps: SessionDeps, start: SessionStart, port: PartsPor
       record,
       keepMs: mode === 'simple' ? deps.simpleKeepMs : deps.keepMs,
       onAttached: port.attached,
+      // A simple client is found again by its row, at any worker, as soon as its socket is gone.
+      rowLagMs: mode === 'simple' ? 0 : ROW_LAG_MS,
       onDetached: port.detached,
+      onAbsent: () => void persistence.flush().then(() => record.flush()),
       onAway: away => conversation.setAway(away),
       onExpired: port.expired,
     },

@@ -69,6 +69,12 @@ export class SessionRecord {
     this.#mean(change)
   }
 
+  /** Writes what is noted, unless a write before this one took it along. */
+  async flush(): Promise<void> {
+    await this.#last
+    if (Object.keys(this.#unsaved).length > 0) await this.save({})
+  }
+
   /** Unlike the others it is undone when it fails: it may have been written all the same. */
   async attach(connectionId: string, change: SessionChange): Promise<SocketSaved> {
     const { rows } = this.#options
@@ -78,15 +84,6 @@ export class SessionRecord {
     if (outcome.kind === 'saved') this.#row = changed(this.#row, change)
     else this.#unsaved = { ...this.#unsaved, ...valuesOf(this.#row, change) }
     return outcome
-  }
-
-  async detach(connectionId: string, change: SessionChange): Promise<Saved> {
-    this.#mean(change)
-    const { rows } = this.#options
-    const outcome = await this.#write({}, async (tenure, all) => ({
-      kind: await rows.detach(tenure, connectionId, all),
-    }))
-    return outcome.kind
   }
 
   /** Deletes the rows, if there are any. */

@@ -18,16 +18,26 @@ export interface SocketsOptions {
   readonly clock: Clock
   readonly fence: Fence
   readonly keepMs: number
+  /** How long the row may name a socket that is gone. */
+  readonly rowLagMs: number
   readonly record: SessionRecord
   readonly hangUp: (connectionId: string) => Promise<void>
   /** There is one, when there was none. */
   readonly onAttached: () => void
   /** The last socket is gone: nothing can be pushed until there is another. */
   readonly onDetached: () => void
+  /** There is none, and the row has to say so now. */
+  readonly onAbsent: () => void
   readonly onAway: (away: boolean) => void
   /** There was none for too long. */
   readonly onExpired: () => void
 }
+
+/**
+ * Most sockets that drop are followed by another within seconds, and that one writes the row anyway. A worker that takes the
+ * session over in between finds the old one in the row, pushes to it, is told 410, and knows.
+ */
+export const ROW_LAG_MS = 5000
 
 /** The fence is looked at again after this. */
 const FENCED_MS = 1000
@@ -36,12 +46,14 @@ const FENCED_MS = 1000
 export class Sockets {
   readonly #options: SocketsOptions
   readonly #alarm: Alarm
+  readonly #absence: Alarm
   #state: Attachment
 
   constructor(options: SocketsOptions, state: Attachment) {
     this.#options = options
     this.#state = state
     this.#alarm = new Alarm(options.clock, () => this.#ring())
+    this.#absence = new Alarm(options.clock, options.onAbsent)
     this.#arm()
   }
 
@@ -76,6 +88,7 @@ export class Sockets {
     const saved = await record.attach(connectionId, { ...change, sockets, detachedAt: undefined })
     if (saved.kind === 'saved') {
       const { attached, all } = this
+      this.#absence.at(undefined)
       this.#run({ kind: 'attach', connectionId })
       // What else came or went meanwhile was written without this one, perhaps after it.
       if (all.join() !== before.join())
@@ -85,15 +98,18 @@ export class Sockets {
     return saved
   }
 
-  gone(connectionId: string): void {
-    const rolled = this.#state.phase === 'rolling' && this.#state.old === connectionId
+  /** `taken`: it belongs to another session now, so a successor of this one must not find it in the row. */
+  gone(connectionId: string, taken = false): void {
+    const had = this.has(connectionId)
     this.#run({ kind: 'gone', connectionId })
-    if (rolled) this.#dropped(connectionId)
+    if (had && this.attached) this.#noteSockets()
+    if (taken && !this.attached) this.#sayAbsent()
   }
 
   /** Nothing happens by itself any more. */
   stop(): void {
     this.#alarm.stop()
+    this.#absence.stop()
   }
 
   #decide(event: AttachmentEvent) {
@@ -110,14 +126,13 @@ export class Sockets {
   }
 
   #do(action: AttachmentAction): void {
-    const { record, clock, hangUp, onDetached, onAway, onExpired } = this.#options
+    const { hangUp, onAway, onExpired } = this.#options
     switch (action.kind) {
       case 'detach':
-        void record.detach(action.connectionId, { sockets: [], detachedAt: clock.now() })
-        return onDetached()
+        return this.#detach()
       case 'hang-up':
         void hangUp(action.connectionId)
-        return this.#dropped(action.connectionId)
+        return this.#noteSockets()
       case 'away':
         return onAway(action.away)
       case 'expire':
@@ -125,9 +140,22 @@ export class Sockets {
     }
   }
 
-  /** One of two sockets is none of ours any more. */
-  #dropped(connectionId: string): void {
-    void this.#options.record.detach(connectionId, { sockets: rowSockets(this.#state) })
+  #detach(): void {
+    const { record, clock, rowLagMs, onDetached } = this.#options
+    record.note({ sockets: [], detachedAt: clock.now() })
+    onDetached()
+    if (rowLagMs > 0) this.#absence.at(clock.monotonic() + rowLagMs)
+    else this.#sayAbsent()
+  }
+
+  #sayAbsent(): void {
+    this.#absence.at(undefined)
+    this.#options.onAbsent()
+  }
+
+  /** One of two is none of ours any more. That is not worth a write: what goes on with a row goes on with the first. */
+  #noteSockets(): void {
+    this.#options.record.note({ sockets: rowSockets(this.#state) })
   }
 
   #arm(): void {

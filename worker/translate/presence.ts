@@ -1,7 +1,7 @@
 import type { PresenceChanged, SetPresence } from '../../shared/wire/frames/presence.ts'
 import type { Contact } from '../../shared/wire/frames/contacts.ts'
 import { bareJid, sameBare } from '../../shared/wire/jid.ts'
-import { overall, withResource, type Presence, type Turn } from '../contacts.ts'
+import { overall, type Presence, type Turn } from '../contacts.ts'
 import { xml, type Element } from '../xmpp/xml.ts'
 import { caps } from './disco.ts'
 import { nothing, type Effects, type OutgoingStanza, type View } from './effects.ts'
@@ -75,13 +75,13 @@ export function forgetPresence(view: View): Effects {
 }
 
 function turn(turned: Turn, view: View): Effects {
-  const { jid, resource, presence } = turned
+  const { jid } = turned
   const isContact = view.contacts.item(jid) !== undefined
   // Before the roster is read, nobody knows who is a stranger: it is kept until then, and not told.
   if (view.contacts.loaded && !isContact) return nothing
   const contacts = [{ kind: 'presence', ...turned } as const]
   const before = view.contacts.presence(jid)
-  const after = overall(withResource(view.contacts.resources(jid), resource, presence))
+  const after = overall(view.contacts.resourcesAfter(turned))
   const same = before.show === after.show && before.status === after.status
   return { contacts, push: same || !isContact ? [] : [changed(jid, after, view)] }
 }

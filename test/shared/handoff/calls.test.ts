@@ -98,8 +98,14 @@ test.each([
   [500, { kind: 'unanswered' }],
 ])('[HC4] socketGone names the connection in the path, escaped, and reads %i', async (status, outcome) => {
   const { row, seen } = await worker(answerWith(status))
-  expect(await client().socketGone(row, SESSION, 'a/b+c=', 't')).toMatchObject(outcome)
-  expect(seen).toMatchObject([{ method: 'DELETE', url: `/sessions/${SESSION}/sockets/a%2Fb%2Bc%3D` }])
+  const socket = { connectionId: 'a/b+c=', taken: false }
+  expect(await client().socketGone(row, SESSION, socket, 't')).toMatchObject(outcome)
+  await client().socketGone(row, SESSION, { ...socket, taken: true }, 't')
+  const url = `/sessions/${SESSION}/sockets/a%2Fb%2Bc%3D`
+  expect(seen).toMatchObject([
+    { method: 'DELETE', url },
+    { method: 'DELETE', url: `${url}?taken` },
+  ])
 })
 
 test('[HC5] push sends the frame and is done when the worker took it', async () => {

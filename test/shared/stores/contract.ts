@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sessionIdOf } from './rows.ts'
+import { sessionIdOf, workerIdOf } from './rows.ts'
 import { describeWith, type OpenStores } from './subject.ts'
 
 const BUDGET = { limit: 10, windowMs: 60_000 }
@@ -78,6 +78,12 @@ export function describeStores(title: string, open: OpenStores): void {
         const taken = await Promise.all(Array.from({ length: 40 }, () => stores.attempts.take(key, BUDGET)))
         const counts = taken.flatMap(each => (each.within ? [each.count] : []))
         expect(counts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+        // The others are refused for the whole of that window, and took nothing from it.
+        const refused = taken.filter(each => !each.within)
+        expect(refused).toEqual(
+          Array.from({ length: 30 }, () => ({ within: false, retryAfterMs: BUDGET.windowMs })),
+        )
+        expect(await stores.attempts.take(key, { ...BUDGET, limit: 11 })).toEqual({ within: true, count: 11 })
       })
 
       test('[ST7] the same when the window before has ended, spent or not', async () => {
@@ -105,11 +111,19 @@ export function describeStores(title: string, open: OpenStores): void {
       })
 
       test('[ST9] reset forgets the count, and takes a missing row', async () => {
-        const { stores, key } = subject()
+        const { clock, stores, key } = subject()
         await stores.attempts.reset(key)
-        for (let count = 0; count < 10; count += 1) await stores.attempts.take(key, BUDGET)
+        const other = `${key}-of-another`
+        for (const each of [key, other])
+          for (let count = 0; count < 10; count += 1) await stores.attempts.take(each, BUDGET)
+        clock.advance(20_000)
+        expect(await stores.attempts.take(key, BUDGET)).toMatchObject({ within: false })
         await stores.attempts.reset(key)
-        expect(await stores.attempts.take(key, BUDGET)).toEqual({ within: true, count: 1 })
+        // A whole budget, in a window that begins now; nobody else's.
+        for (let count = 1; count <= 10; count += 1)
+          expect(await stores.attempts.take(key, BUDGET)).toEqual({ within: true, count })
+        expect(await stores.attempts.take(key, BUDGET)).toEqual({ within: false, retryAfterMs: 60_000 })
+        expect(await stores.attempts.take(other, BUDGET)).toEqual({ within: false, retryAfterMs: 40_000 })
       })
 
       test('[ST10] a limit of 0 lets nothing through', async () => {
@@ -132,6 +146,23 @@ export function describeStores(title: string, open: OpenStores): void {
         await stores.connections.remove(key, second.sessionId)
         await stores.connections.remove(key, second.sessionId)
         expect(await stores.connections.get(key)).toBeUndefined()
+      })
+
+      test('[ST31] a connection names the worker that wrote it, if that is known', async () => {
+        const { stores, key, inAMinute } = subject()
+        const row = { connectionId: key, sessionId: sessionIdOf('one'), expiresAt: inAMinute() }
+        await stores.connections.put({ ...row, owner: workerIdOf('a') })
+        expect(await stores.connections.get(key)).toEqual({ ...row, owner: workerIdOf('a') })
+        await stores.connections.put(row)
+        expect(await stores.connections.get(key)).toEqual(row)
+      })
+
+      test('[ST32] what a later version adds to a row is no hindrance', async () => {
+        const { stores, key, inAMinute } = subject()
+        const row = { connectionId: key, sessionId: sessionIdOf('one'), expiresAt: inAMinute() }
+        await stores.putRaw('connections', { ...row, later: 1 })
+        expect(await stores.connections.get(key)).toEqual(row)
+        expect(await stores.connections.put({ ...row, sessionId: sessionIdOf('two') })).toBe(row.sessionId)
       })
 
       test('[ST20] an expired row is invisible; a row with a strange sessionId is a BadRow', async () => {

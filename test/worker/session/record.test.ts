@@ -99,3 +99,30 @@ test('[RR8] it waits for an answer as long as DynamoDB is silent', async () => {
   clock.advance(1000)
   expect(await checked).toBe('saved')
 })
+
+test('[RR9] a flush writes what is noted, unless a write before it has taken that along', async () => {
+  await record.flush()
+  expect(sessions.writes).toBe(0)
+  record.note({ detachedAt: 5 })
+  await Promise.all([record.save({ stream: 2 }), record.flush()])
+  expect(sessions.writes).toBe(1)
+  record.note({ detachedAt: 6 })
+  await record.flush()
+  expect(sessions.writes).toBe(2)
+  expect(stored()).toMatchObject({ detachedAt: 6, stream: 2 })
+})
+
+test('[RR10] an attach overrides what is noted, and one that failed does not', async () => {
+  record.note({ sockets: [], detachedAt: 5 })
+  const change = { sockets: [{ connectionId: 'c2=' }], detachedAt: undefined }
+  sessions.broken = true
+  expect(await record.attach('c2=', change)).toEqual({ kind: 'failed' })
+  sessions.broken = false
+  await record.flush()
+  expect(stored()).toMatchObject({ sockets: [], detachedAt: 5 })
+  record.note({ detachedAt: 6 })
+  await record.attach('c2=', change)
+  await record.flush()
+  expect(stored()).toMatchObject({ sockets: change.sockets, detachedAt: undefined })
+  expect(sessions.writes).toBe(2)
+})
