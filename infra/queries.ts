@@ -3,7 +3,7 @@ import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 
 export interface QueriesProps {
-  /** Of functions, workers and, where it is kept, of the stage. */
+  /** Of functions, workers and stage, and of the XMPP server where it is the stack's own. */
   readonly logGroups: readonly logs.ILogGroup[]
 }
 
@@ -16,10 +16,11 @@ interface Saved {
 
 /**
  * Functions and the stage say in `event` what happened, workers in `msg`; ids have the same names everywhere, but that the
- * stage calls the trace id `requestId`, as the gateway does that gives it.
+ * stage calls the trace id `requestId`, as the gateway does that gives it. Lines that are not JSON, like those of an XMPP
+ * server, have nothing but their text.
  */
 const FIELDS =
-  'fields @timestamp, coalesce(event, msg, errorType) as what, coalesce(outcome, held, code, status) as result, level, coalesce(traceId, requestId) as trace, sessionId, connectionId, workerId, coalesce(error, err.message) as cause'
+  'fields @timestamp, coalesce(event, msg, errorType, @message) as what, coalesce(outcome, held, code, status) as result, level, coalesce(traceId, requestId) as trace, sessionId, connectionId, workerId, coalesce(error, err.message) as cause'
 
 const queries: readonly Saved[] = [
   {
@@ -43,10 +44,10 @@ const queries: readonly Saved[] = [
   {
     id: 'Trouble',
     name: 'what went wrong',
-    // Workers log the numbers of pino: 40 is a warning.
+    // Workers log the numbers of pino: 40 is a warning. Prosody has the level between two tabs.
     lines: [
       FIELDS,
-      'filter level in ["warn", "error", "WARN", "ERROR", "FATAL"] or level >= 40 or ispresent(errorType)',
+      String.raw`filter level in ["warn", "error", "WARN", "ERROR", "FATAL"] or level >= 40 or ispresent(errorType) or @message like /\t(warn|error)\t/`,
       'sort @timestamp desc',
       'limit 200',
     ],

@@ -33,7 +33,7 @@ export class BridgeStack extends Stack {
     const xmppServer =
       deployment.XMPP_SERVER === '1' ? new XmppServer(this, 'XmppServer', { deployment, network }) : undefined
     const workers = new Workers(this, 'Workers', { deployment, network, tables, sealKey, api, xmppServer })
-    const watch = new Watch(this, 'Watch', { deployment, api, functions, workers, tables })
+    const watch = new Watch(this, 'Watch', { deployment, api, functions, workers, tables, xmppServer })
     answerForCore({ network, functions, api })
     answerForTasks({ workers, xmppServer, api })
     this.#tell(api, watch)

@@ -94,14 +94,18 @@ function shapeOf({ key, ttl, indexes = [] }: TableDefinition) {
 /**
  * Only what lasts is kept and can be brought back. Rows of the others live as long as a session: a backup would bring
  * back a sealed credential that was erased when its user signed out.
+ *
+ * Kept means: destroying the stack, or taking the table out of it, leaves the table; rolling back the deployment that
+ * made it does not ("DeletionPolicy attribute", RetainExceptOnCreate). Deletion protection would stop that roll-back as
+ * well, since it holds against whoever deletes, and leave a table whose fixed name fails the next deployment. What it
+ * adds is small: a table with point-in-time recovery that somebody deletes by hand is in a backup for 35 days.
  */
 function careOf({ ttl }: TableDefinition, { REMOVAL }: Deployment) {
   const lasting = ttl === undefined
   const kept = lasting && REMOVAL === 'keep'
   return {
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: lasting },
-    deletionProtection: kept,
-    // Its name is fixed, so one that stayed behind a first deployment that failed would fail the next.
+    deletionProtection: false,
     removalPolicy: kept ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
   }
 }

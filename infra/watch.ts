@@ -17,14 +17,17 @@ export interface WatchProps {
   readonly functions: Construct & Pick<BridgeFunctions, 'all'>
   readonly workers: Construct & Pick<Workers, 'service'>
   readonly tables: Pick<Tables, 'byName'>
+  /** The one of this stack, if there is one. */
+  readonly xmppServer?: Construct | undefined
 }
 
 /** What tells how the bridge is: alarms, a dashboard, and saved queries over all logs. */
 export class Watch extends Construct {
   readonly dashboardUrl: string
 
-  constructor(scope: Construct, id: string, { deployment, api, functions, workers, tables }: WatchProps) {
+  constructor(scope: Construct, id: string, props: WatchProps) {
     super(scope, id)
+    const { deployment, api, functions, workers, tables, xmppServer } = props
     const watched = { service: Stack.of(this).stackName, api, functions, tables }
     const alarms = new Alarms(this, 'Alarms', { deployment, plans: alarmPlans(watched) })
     // Before the first tasks run there is no ready worker, and nobody should be told of that.
@@ -36,7 +39,8 @@ export class Watch extends Construct {
       alarmArns: alarms.arns,
     })
     this.dashboardUrl = dashboard.url
-    new Queries(this, 'Queries', { logGroups: [api, functions, workers].flatMap(logGroupsIn) })
+    const writers = [api, functions, workers, ...(xmppServer ? [xmppServer] : [])]
+    new Queries(this, 'Queries', { logGroups: writers.flatMap(logGroupsIn) })
   }
 }
 

@@ -16,13 +16,6 @@ export interface BridgeApiProps {
   readonly functions: BridgeFunctions
 }
 
-/**
- * Requests from clients that the stage takes per second, and at once. An account has 10,000 and 5,000 in a Region, for
- * all its APIs and for the workers' pushes as well ("Amazon API Gateway quotas"): half of it is left to the pushes, which
- * are more than what comes in. Regions with a quota of 2,500 and 1,250 reach that first.
- */
-const THROTTLE = { rateLimit: 5000, burstLimit: 2500 }
-
 /** Whatever a client sends goes to one route, and no client chooses it ("WebSocket selection expressions": an escaped `$`). */
 const TO_DEFAULT = String.raw`\$default`
 
@@ -67,7 +60,7 @@ export class BridgeApi extends Construct {
       stageName: deployment.STAGE,
       // Without it there is no deployment at all, and the stage answers 403.
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle: throttleOf(deployment),
       accessLogSettings: {
         destination: new apigateway.LogGroupLogDestination(makeLogGroup(this, 'AccessLog')),
         format: AccessLogFormat.custom(ACCESS_LOG),
@@ -81,6 +74,14 @@ export class BridgeApi extends Construct {
   #arnOf(path: string): string {
     return `arn:${Aws.PARTITION}:execute-api:${Aws.REGION}:${Aws.ACCOUNT_ID}:${this.api.apiId}/${path}`
   }
+}
+
+/**
+ * What clients may send leaves the pushes their share: both count against one quota of the account and Region, for all
+ * its APIs ("Amazon API Gateway quotas"), and pushes are more than what comes in.
+ */
+function throttleOf({ REQUESTS_PER_SECOND, REQUEST_BURST }: Deployment): apigateway.ThrottleSettings {
+  return { rateLimit: REQUESTS_PER_SECOND, burstLimit: REQUEST_BURST }
 }
 
 function to(id: string, handler: lambda.Function): apigateway.WebSocketRouteOptions {

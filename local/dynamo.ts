@@ -15,7 +15,12 @@ export interface DynamoOptions {
   /** 0 or undefined: a free one. */
   port?: number
   tables: readonly NamedTable[]
+  /** Stands before the store: hands a request on, or answers it. */
+  before?: RequestGate
 }
+
+/** Calls `next` at once or never: the store reads the body as it comes in. */
+export type RequestGate = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 
 export interface LocalDynamo {
   endpoint: string
@@ -47,7 +52,7 @@ export async function startDynamo(options: DynamoOptions, clock: Clock = systemC
 
   const delays = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }
   const server = dynalite(path === undefined ? delays : { ...delays, path })
-  const unanswered = trackRequests(server)
+  const unanswered = trackRequests(server, options.before ?? passOn)
   const port = await listenOn(server, options.port ?? 0, PORT)
   const endpoint = `http://127.0.0.1:${port}`
   let stopping: Promise<void> | undefined
@@ -91,15 +96,17 @@ function reasonOf(error: unknown): string {
   return locked ? 'another running stack uses it (give this one another DATA_DIR)' : inner.message
 }
 
+const passOn: RequestGate = (_request, _response, next) => next()
+
 /** Wraps dynalite's handler: a client that dies amid a request would otherwise throw in this process. */
-function trackRequests(server: Server): ReadonlySet<ServerResponse> {
+function trackRequests(server: Server, before: RequestGate): ReadonlySet<ServerResponse> {
   const [handle] = server.listeners('request') as RequestListener[]
   const unanswered = new Set<ServerResponse>()
   server.removeAllListeners('request')
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     unanswered.add(response)
     response.once('close', () => unanswered.delete(response))
-    handle?.(request, response)
+    before(request, response, () => handle?.(request, response))
     request.removeAllListeners('error')
     request.on('error', () => undefined)
   })

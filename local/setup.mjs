@@ -2,6 +2,7 @@
  * Makes a fresh clone ready, and a ready one in no time: dependencies, Node 24, Prosody. Plain JavaScript that needs no
  * package, since it runs on Node 20 before anything is installed. `--with=ejabberd` is for the tests' second server,
  * `--with=chromium` for those in a browser, `--with=localstack` and `--with=ministack` for those on emulators of AWS.
+ * `--packages-only` is for what starts no server: a deployment.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
@@ -37,6 +38,7 @@ async function setUp(args) {
     throw new Refusal(`Node ${plan.LEAST_MAJOR} or newer is needed, and this is ${process.version}.`)
   }
   await ensurePackages()
+  if (args.includes('--packages-only')) return stopIfInterrupted()
   if (!process.env.XMPP_URL) await ensureServer('prosody', isProsodyHere, false)
   const optional = process.env.CI !== 'true'
   if (args.includes('--with=ejabberd')) await ensureServer('ejabberd', isEjabberdHere, optional)

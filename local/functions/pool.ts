@@ -13,7 +13,8 @@ const MAX_PROCESSES = 4
 export interface FunctionPoolOptions {
   /** Absolute path of the module that exports each function's `handler`. */
   handlers: Record<RouteKey, string>
-  env: Record<string, string>
+  /** The same for all, or each its own. */
+  env: Record<string, string> | ((route: RouteKey) => Readonly<Record<string, string>>)
   /** Longest invoke of any function; the gateway waits no longer than 29 s in any case. */
   timeoutMs?: number
   /** Invokes of one function at once; one more is throttled. Default 1000. */
@@ -83,7 +84,7 @@ function group(options: FunctionPoolOptions, route: RouteKey): FunctionGroup {
   return new FunctionGroup({
     functionName: route.slice(1),
     modulePath: options.handlers[route],
-    env: { ...inherited(), ...options.env },
+    env: { ...inherited(), ...(typeof options.env === 'function' ? options.env(route) : options.env) },
     timeoutMs,
     maxConcurrency,
     maxProcesses,

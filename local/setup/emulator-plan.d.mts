@@ -12,7 +12,8 @@ export function pythonCandidates(
   installed: readonly string[],
 ): string[]
 export function javaMajor(text: string): number
-export function isUnreachable(output: string): boolean
+export const PROBED: string
+export function unreachableReason(output: string): string | undefined
 export function lacking(
   title: string,
   why: string,

@@ -58,12 +58,21 @@ export function javaMajor(text) {
   return Number(/version "(\d+)/.exec(text)?.[1] ?? 0)
 }
 
-/** Whether pip or npm reached nobody; any other failure is one of what was asked. */
-export function isUnreachable(output) {
-  // pip says of an index it cannot reach that the wanted package has no versions at all.
-  return /from versions: none|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH)\b/.test(
-    output,
-  )
+/** What pip is asked for to see whether it reaches its index; 6 KB, and not installed. */
+export const PROBED = 'iniconfig==2.0.0'
+
+/** What pip and npm print when they reached nobody; pip says of an index out of reach that a package has no versions at all. */
+const UNREACHABLE =
+  /from versions: none|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH)\b/
+/** Enough to see which host or package it was. */
+const REASON_LENGTH = 200
+
+/** The line in which pip or npm says that it reached nobody; undefined when what failed is something else. */
+export function unreachableReason(output) {
+  // It may have reached its index at the second try, and got something else than was pinned.
+  if (output.includes('DO NOT MATCH THE HASHES')) return undefined
+  const line = output.split('\n').find(each => UNREACHABLE.test(each))
+  return line?.trim().slice(0, REASON_LENGTH)
 }
 
 /**

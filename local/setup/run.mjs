@@ -18,15 +18,23 @@ export function say(text) {
   console.log(`setup: ${text}`)
 }
 
-/** Runs a program to its end. Resolves with whether its exit code was 0, and its last lines. */
-export function run([command, ...args], env = process.env) {
+/**
+ * Runs a program to its end. Resolves with whether its exit code was 0, and its last lines. One that takes longer than
+ * `withinMs` is ended, and `late` says so.
+ */
+export function run([command, ...args], env = process.env, { withinMs } = {}) {
   return new Promise(resolve => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: withinMs })
     const lines = []
     const keep = chunk => lines.push(...String(chunk).split('\n').filter(Boolean))
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
-    const end = code => resolve({ ok: code === 0, output: lines.slice(-LINES_KEPT).join('\n') })
+    const end = code =>
+      resolve({
+        ok: code === 0,
+        late: withinMs !== undefined && child.killed,
+        output: lines.slice(-LINES_KEPT).join('\n'),
+      })
     child.on('error', error => {
       lines.push(error.message)
       end(1)

@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import * as z from 'zod/mini'
 import cdk from '../../cdk.json' with { type: 'json' }
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { LEAST } from './bridge.ts'
@@ -25,6 +26,23 @@ async function synthesize(env: Readonly<Record<string, string>>) {
   return { folder, run }
 }
 
+const asset = z.object({
+  source: z.object({ path: z.optional(z.string()), directory: z.optional(z.string()) }),
+})
+const assets = z.object({ files: z.record(z.string(), asset), dockerImages: z.record(z.string(), asset) })
+
+/** The names of the files in all assets of the stack. */
+async function uploadedFrom(folder: string): Promise<readonly string[]> {
+  const text = await readFile(join(folder, 'Stanzagate.assets.json'), 'utf8')
+  const { files, dockerImages } = assets.parse(JSON.parse(text))
+  const sources = Object.values({ ...files, ...dockerImages }).map(
+    ({ source }) => source.path ?? source.directory ?? '',
+  )
+  const folders = sources.filter(source => source.startsWith('asset.') && !source.includes('.zip'))
+  const names = await Promise.all(folders.map(source => readdir(join(folder, source))))
+  return names.flat()
+}
+
 /** A process that loads and runs all of CDK: some seconds, and more on a machine that is busy with other tests. */
 const LIMIT = { timeout: 120_000 }
 
@@ -36,6 +54,10 @@ test(
     await run
     expect(await readdir(folder)).toContain('Stanzagate.template.json')
     expect(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))).not.toHaveProperty('missing')
+    // Nothing goes out unbuilt: what is uploaded was bundled by the synthesis itself.
+    expect(await uploadedFrom(folder)).toEqual(
+      expect.arrayContaining(['worker.mjs', 'connect.mjs', 'default.mjs', 'disconnect.mjs']),
+    )
   },
 )
 

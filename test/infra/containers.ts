@@ -34,7 +34,7 @@ export function containerIn(template: Template, name: string): Container {
 
 /** The environment of a container as it stands, but for what only AWS can fill in and what this machine has elsewhere. */
 export function environmentHere(
-  { environment }: Container,
+  { environment }: Pick<Container, 'environment'>,
   standIns: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const entries = Object.entries(environment).map(([name, value]) => {

@@ -18,8 +18,9 @@ export interface Folders {
   readonly certificate: string
 }
 
-export async function makeFolders(): Promise<Folders> {
-  const root = await temporaryFolder()
+/** Makes them in a folder that may be given away: what runs here as root may not be read by others. */
+export async function makeFolders(given?: string): Promise<Folders> {
+  const root = given ?? (await temporaryFolder())
   const folders = { data: join(root, 'data'), certificate: join(root, 'certificate') }
   for (const folder of Object.values(folders)) await mkdir(folder, { mode: 0o700 })
   if (isRoot()) for (const folder of [root, ...Object.values(folders)]) await chown(folder, USER, USER)
@@ -32,8 +33,15 @@ export interface ProsodyTask {
   stop(): Promise<void>
 }
 
-/** Starts what the image of the XMPP server starts, with the environment of its container, on loopback. */
-export async function startProsodyTask(container: Container, folders: Folders): Promise<ProsodyTask> {
+/**
+ * Starts what the image of the XMPP server starts, with the environment of its container, on loopback.
+ * @param defer takes what stops it; by default it stops when the running test has finished.
+ */
+export async function startProsodyTask(
+  container: Pick<Container, 'command' | 'environment'>,
+  folders: Folders,
+  defer: (stop: () => Promise<void>) => void = onTestFinished,
+): Promise<ProsodyTask> {
   const [tlsPort = 0] = await freePorts(1)
   const env = environmentHere(container, { DATA_DIR: folders.data, CERTIFICATE_DIR: folders.certificate })
   const lines: string[] = []
@@ -53,7 +61,7 @@ export async function startProsodyTask(container: Container, folders: Folders): 
       if (line.includes(`Activated service 'c2s_direct_tls' on [127.0.0.1]:${tlsPort}`)) ready.resolve()
     },
   })
-  onTestFinished(() => child.stop())
+  defer(() => child.stop())
   const cancel = systemClock.after(READY_WITHIN_MS, () => ready.reject(startFailure(child, 'was not ready')))
   void child.silent.then(() => ready.reject(startFailure(child, 'ended at its start')))
   await ready.promise

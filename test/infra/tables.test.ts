@@ -58,10 +58,7 @@ test('[TB2] the accounts alone can be brought back from a backup, and all others
     template.hasResourceProperties(TYPE, {
       TableName: `Bridge-${name}`,
       Replicas: [
-        Match.objectLike({
-          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: lasting },
-          DeletionProtectionEnabled: lasting,
-        }),
+        Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: lasting } }),
       ],
     })
   }
@@ -69,9 +66,20 @@ test('[TB2] the accounts alone can be brought back from a backup, and all others
 
 test('[TB3] the accounts outlive the stack unless a deployment says otherwise', () => {
   const accounts = { Properties: { TableName: 'Bridge-accounts' } }
-  template.hasResource(TYPE, { ...accounts, DeletionPolicy: 'RetainExceptOnCreate' })
+  template.hasResource(TYPE, {
+    ...accounts,
+    DeletionPolicy: 'RetainExceptOnCreate',
+    UpdateReplacePolicy: 'Retain',
+  })
   template.hasResource(TYPE, { Properties: { TableName: 'Bridge-sessions' }, DeletionPolicy: 'Delete' })
   templateWith({ REMOVAL: 'destroy' }).allResources(TYPE, { DeletionPolicy: 'Delete' })
+})
+
+test('[TB8] a first deployment that fails can be taken back: nothing stops it from deleting what it made', () => {
+  for (const { DeletionPolicy, Properties } of Object.values(template.findResources(TYPE))) {
+    expect(['Delete', 'RetainExceptOnCreate']).toContain(DeletionPolicy)
+    for (const replica of Properties.Replicas) expect(replica.DeletionProtectionEnabled).toBe(false)
+  }
 })
 
 test('[TB4] a part may do what it does with its tables, and with no others', () => {

@@ -20,6 +20,12 @@ const alarm = z.object({
   OKActions: z.optional(z.array(z.unknown())),
 })
 
+const query = z.object({
+  Name: z.string(),
+  QueryString: z.string(),
+  LogGroupNames: z.array(z.object({ Ref: z.string() })),
+})
+
 function alarmsOf({ template }: Pick<typeof plain, 'template'>) {
   return Object.values(template.findResources(ALARM)).map(({ Properties }) => alarm.parse(Properties))
 }
@@ -169,13 +175,7 @@ describe('the dashboard', () => {
 
 describe('saved queries', () => {
   test('[WT14] go over the logs of the functions, the workers and the stage', () => {
-    const queries = Object.values(plain.template.findResources('AWS::Logs::QueryDefinition'))
-    expect(queries).toHaveLength(3)
-    for (const { Properties } of queries) {
-      const groups = JSON.stringify(Properties.LogGroupNames)
-      for (const group of ['Functionsconnectlogs', 'Functionsdefaultlogs', 'WorkersLogs', 'ApiAccessLog'])
-        expect(groups).toContain(group)
-    }
+    expect(groupsOfQueries(plain)).toEqual(Array.from({ length: 3 }, () => OWN_LOGS))
   })
 
   test('[WT15] show the way of one message by its trace id', () => {
@@ -185,4 +185,38 @@ describe('saved queries', () => {
       Parameters: [Match.objectLike({ Name: 'traceId' })],
     })
   })
+
+  test('[WT16] go over the log of the XMPP server as well where it is one of the stack', () => {
+    const own = watched({ XMPP_URL: '', XMPP_SERVER: '1', REGISTRATION: 'explicit' })
+    expect(groupsOfQueries(own)).toEqual(Array.from({ length: 3 }, () => [...OWN_LOGS, 'XmppServerLogs']))
+  })
+
+  test('[WT17] take for trouble what the XMPP server calls so, whose lines are no JSON', () => {
+    const { QueryString } = queriesOf(plain).find(({ Name }) => Name === 'Bridge/what went wrong') ?? {}
+    const [, pattern = ''] = /@message like \/(.+?)\//.exec(String(QueryString)) ?? []
+    const isTrouble = (line: string) => new RegExp(pattern).test(line)
+    expect(isTrouble('Nov 22 09:00:00 certmanager\terror\tNo certificate for example.org')).toBe(true)
+    expect(isTrouble('Nov 22 09:00:00 c2s5581\tinfo\tClient connected, no error\there')).toBe(false)
+  })
 })
+
+const OWN_LOGS = [
+  'ApiAccessLog',
+  'Functionsconnectlogs',
+  'Functionsdefaultlogs',
+  'Functionsdisconnectlogs',
+  'WorkersLogs',
+]
+
+function queriesOf({ template }: Pick<typeof plain, 'template'>) {
+  return Object.values(template.findResources('AWS::Logs::QueryDefinition')).map(({ Properties }) =>
+    query.parse(Properties),
+  )
+}
+
+/** Of each query the log groups, without the hash behind their names. */
+function groupsOfQueries(stack: Pick<typeof plain, 'template'>): readonly (readonly string[])[] {
+  return queriesOf(stack).map(({ LogGroupNames }) =>
+    LogGroupNames.map(({ Ref }) => Ref.replace(/[0-9A-F]{8}$/, '')),
+  )
+}

@@ -58,6 +58,14 @@ class FakeWorkers extends Construct {
   }
 }
 
+/** Of any construct, the watch wants the logs alone. */
+class FakeXmppServer extends Construct {
+  constructor(scope: Construct) {
+    super(scope, 'XmppServer')
+    makeLogGroup(this, 'Logs')
+  }
+}
+
 export interface WatchedStack {
   readonly stack: Stack
   readonly watch: Watch
@@ -74,6 +82,7 @@ export function watched(given: Given = {}): WatchedStack {
     functions: new FakeFunctions(stack),
     workers: new FakeWorkers(stack),
     tables: new Tables(stack, 'Tables', { deployment }),
+    xmppServer: deployment.XMPP_SERVER === '1' ? new FakeXmppServer(stack) : undefined,
   })
   return { stack, watch, template: Template.fromStack(stack) }
 }

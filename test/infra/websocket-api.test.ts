@@ -52,6 +52,13 @@ test('[WA3] the stage is deployed by itself and takes half of what the account m
   })
 })
 
+test('[WA10] where the account may less, as in small Regions, the stage takes what it is told', () => {
+  apiWith({ REQUESTS_PER_SECOND: '1250', REQUEST_BURST: '625' }).template.hasResourceProperties(
+    'AWS::ApiGatewayV2::Stage',
+    { DefaultRouteSettings: { ThrottlingRateLimit: 1250, ThrottlingBurstLimit: 625 } },
+  )
+})
+
 test('[WA4] no execution log, whose lines would hold whole events', () => {
   expect(JSON.stringify(template.toJSON())).not.toMatch(/DataTraceEnabled|LoggingLevel/)
 })

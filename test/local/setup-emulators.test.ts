@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isUnreachable, javaMajor, lacking, pythonCandidates } from '../../local/setup/emulator-plan.mjs'
+import { javaMajor, lacking, pythonCandidates, unreachableReason } from '../../local/setup/emulator-plan.mjs'
 
 describe('Python', () => {
   test('[SU40] the wanted versions come first, those of pyenv by their files, since its shims run only what is chosen', () => {
@@ -32,16 +32,17 @@ describe('downloads', () => {
     'WARNING: Retrying … after connection broken by NewConnectionError(…)',
     'npm error code ENOTFOUND',
     'npm error code EAI_AGAIN',
-  ])('[SU43] not reached: %s', output => {
-    expect(isUnreachable(output)).toBe(true)
+  ])('[SU43] not reached, and the line that says so is the reason: %s', output => {
+    expect(unreachableReason(`Looking in indexes: https://example.org\n${output}\nmore`)).toBe(output)
   })
 
   test.each([
     'ERROR: Could not find a version that satisfies the requirement attrs==99 (from versions: 25.3.0, 25.4.0)',
     'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.',
+    'WARNING: Retrying … NewConnectionError(…)\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.',
     'npm error code E404',
   ])('[SU44] reached, and something else is wrong: %s', output => {
-    expect(isUnreachable(output)).toBe(false)
+    expect(unreachableReason(output)).toBeUndefined()
   })
 })
 
