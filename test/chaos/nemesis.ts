@@ -6,6 +6,7 @@ import { mulberry32 } from '../../local/gateway/faults.ts'
 import type { CrowdProcess } from './people/crowds.ts'
 import { sample } from './plan/draw.ts'
 import type { Fault, PlannedFault } from './plan/fault.ts'
+import { mostGrown } from './world/heap.ts'
 import type { World } from './world/world.ts'
 
 /** Long after a client is back. */
@@ -19,6 +20,7 @@ export class Nemesis {
   readonly #crowds: readonly CrowdProcess[]
   readonly #clock: Clock
   readonly #strikes: Strike[] = []
+  #heldBytes: number | undefined
 
   constructor(world: World, crowds: readonly CrowdProcess[], clock: Clock) {
     this.#world = world
@@ -29,6 +31,11 @@ export class Nemesis {
   /** Those that are over. */
   get strikes(): readonly Strike[] {
     return this.#strikes
+  }
+
+  /** What the worker that grew most came to hold while clients were frozen; undefined when it was not measured. */
+  get heldBytes(): number | undefined {
+    return this.#heldBytes
   }
 
   /** Resolves when the last fault is over. What cannot be done is noted, and the rest goes on. */
@@ -46,11 +53,10 @@ export class Nemesis {
   /** Ends all that is still wrong. */
   async heal(): Promise<void> {
     const { fleet, store, functionsLink, gateway } = this.#world
-    store.failing = false
     functionsLink.set({ kind: 'open' })
     for (const crowd of this.#crowds) crowd.thaw()
     fleet.heal()
-    await gateway.heal()
+    await Promise.all([store.setFailing(false), gateway.heal()])
   }
 
   async #strike(fault: Fault): Promise<void> {
@@ -94,15 +100,15 @@ export class Nemesis {
 
   async #takeStoreAway(how: 'silent' | 'errors', forMs: number): Promise<undefined> {
     const { fleet, store, functionsLink } = this.#world
-    const set = (away: boolean) => {
-      if (how === 'errors') store.failing = away
-      const mode = { kind: away && how === 'silent' ? 'silent' : 'open' } as const
+    const set = async (away: boolean) => {
+      if (how === 'errors') return store.setFailing(away)
+      const mode = { kind: away ? 'silent' : 'open' } as const
       fleet.setLinks('dynamodb', mode)
       functionsLink.set(mode)
     }
-    set(true)
+    await set(true)
     await sleep(this.#clock, forMs)
-    set(false)
+    await set(false)
   }
 
   async #spoilGateway(settings: FaultSettings, forMs: number): Promise<undefined> {
@@ -114,8 +120,10 @@ export class Nemesis {
 
   async #freeze(at: number, forMs: number): Promise<string> {
     const crowd = this.#crowds[at]
+    const before = await this.#world.heaps()
     crowd?.freeze()
     await sleep(this.#clock, forMs)
+    this.#heldBytes = mostGrown(before, await this.#world.heaps())
     crowd?.thaw()
     return crowd === undefined ? 'nobody was there' : crowd.names.join(' ')
   }

@@ -49,6 +49,7 @@ export async function run(
     password: PASSWORD,
     workers: WORKERS,
     seed: options.seed,
+    probed: profile.alone !== undefined,
     log: logsIn(join(folder, 'logs'), lifetime),
     onWorkerLost: (place, code) => workersLost.push(`worker ${place} ended by itself (${code ?? 'killed'})`),
   })

@@ -33,7 +33,7 @@ export async function talk({ world, crowds, options, profile, plan }: Talk, say:
   const nemesis = new Nemesis(world, crowds, clock)
   const progress = new Progress(crowds, talkMs, say, clock)
   const beganAt = machineMs()
-  const writesBefore = writesOf(world)
+  const writesBefore = await writesOf(world)
   say(`They talk for ${options.minutes} minutes, ${plan.length} faults are planned.`)
   const outside = fromOutside(world, crowds, profile, over.signal)
   const pace = (crowd: CrowdProcess) => ({
@@ -49,7 +49,7 @@ export async function talk({ world, crowds, options, profile, plan }: Talk, say:
   await hushed
   over.abort()
   await Promise.all([watching, outside])
-  const writes = writesOf(world)
+  const writes = await writesOf(world)
   const storeWrites = {
     leases: writes.leases - writesBefore.leases,
     others: writes.others - writesBefore.others,
@@ -57,12 +57,13 @@ export async function talk({ world, crowds, options, profile, plan }: Talk, say:
   const endedAt = machineMs()
   say('Quiet: everybody catches up …')
   const rested = await rest(crowds, options.quiet * 1000)
-  return { plan, strikes: nemesis.strikes, beganAt, endedAt, storeWrites, rested }
+  const { strikes, heldBytes } = nemesis
+  return { plan, strikes, beganAt, endedAt, storeWrites, heldBytes, rested }
 }
 
 /** Leases cost the same whether anybody talks or not. */
-function writesOf({ store }: World): Run['storeWrites'] {
-  const tables = Object.entries(store.writes)
+async function writesOf({ store }: World): Promise<Run['storeWrites']> {
+  const tables = Object.entries(await store.countWrites())
   const sum = (leases: boolean) =>
     tables.reduce((all, [table, times]) => all + (table.endsWith('workers') === leases ? times : 0), 0)
   return { leases: sum(true), others: sum(false) }

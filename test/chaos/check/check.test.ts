@@ -237,6 +237,26 @@ describe('figures', () => {
     expect(verdict.around).toEqual({ cut: { count: 1, p50Ms: 250, p99Ms: 250, maxMs: 250 } })
   })
 
+  test('[CK14] shown once and in order is what is neither missing nor overtaken nor shown again', () => {
+    const keys = ['u1>u2#1', 'u1>u2#2', 'u1>u2#3', 'u1>u2#4', 'u1>u2#5'] as const
+    const [first, second, third, fourth] = keys
+    const lines = [...keys.map(key => send(key)), ...[first, third, second, fourth, fourth].map(shown)]
+    const { counts } = check(history(...lines), [])
+    expect(counts).toMatchObject({ sent: 5, delivered: 4, exact: 2 })
+  })
+
+  test('[CK15] the busiest second counts who dials again, and not who signs in', () => {
+    const dials = (client: string, at: number): [string, Note, number] => [
+      client,
+      { kind: 'opening', socket: 1 },
+      at,
+    ]
+    const joins = (client: string, at: number): [string, Note, number] => [...joined(client, 1), at]
+    const signsIn = ['u1', 'u2', 'u3'].flatMap((client, at) => [dials(client, at), joins(client, at)])
+    const again = [dials('u1', 5000), dials('u2', 5999), dials('u1', 6000), dials('u3', 6998)]
+    expect(check(history(...signsIn, ...again), []).dialledInASecond).toBe(3)
+  })
+
   test('[CK13] a session that goes on in a new stream has lost one, a new session has not', () => {
     const inStream = (stream: number): [string, Note] => [
       'u1',

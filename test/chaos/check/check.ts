@@ -1,6 +1,14 @@
 import { isOf, type Entry } from '../history/entry.ts'
 import type { Strike } from '../history/strikes.ts'
-import { deliveriesOf, dropsOf, gapsAround, newStreamsOf, returnsOf, spreadOf } from './figures.ts'
+import {
+  busiestSecondOf,
+  deliveriesOf,
+  dropsOf,
+  gapsAround,
+  newStreamsOf,
+  returnsOf,
+  spreadOf,
+} from './figures.ts'
 import { findForgotten, findLost } from './lost.ts'
 import { messagesOf, type Message } from './messages.ts'
 import { findWrongPresence } from './presence.ts'
@@ -41,6 +49,7 @@ export function check(
     story: first === undefined ? [] : storyOf(history, first),
     counts: {
       ...count(messages),
+      exact: countExact(messages, violations),
       displays: history.filter(isOf('display')).length,
       gaps: history.filter(isOf('gap')).length,
       announcedMissing: lost.announced,
@@ -51,6 +60,7 @@ export function check(
     around: gapsAround(strikes, deliveries),
     returns: returnsOf(history),
     drops: dropsOf(history, strikes),
+    dialledInASecond: busiestSecondOf(history),
     streams: newStreamsOf(history),
     deliveries,
   }
@@ -69,6 +79,12 @@ function count(messages: readonly Message[]) {
     /** Called unsure, and shown all the same: to ask the user was more careful than needed. */
     unsureShown: messages.filter(({ everUnsure, displays }) => everUnsure && displays.length > 0).length,
   }
+}
+
+/** Those that were shown once and in their turn. */
+function countExact(messages: readonly Message[], violations: readonly Violation[]): number {
+  const overtaken = new Set(violations.filter(({ rule }) => rule === 'reordered').map(({ key }) => key))
+  return messages.filter(({ key, displays }) => displays.length === 1 && !overtaken.has(key)).length
 }
 
 function trafficOf(history: readonly Entry[]) {

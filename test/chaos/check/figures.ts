@@ -78,6 +78,23 @@ function absencesOf(history: readonly Entry[]): number[] {
   })
 }
 
+/** A quota of connections is for each second ("Amazon API Gateway quotas"). */
+const SECOND_MS = 1000
+
+/** How often clients dialled within the busiest second after their first JOIN: signing in is spread by the harness. */
+export function busiestSecondOf(history: readonly Entry[]): number {
+  const joined = new Set<string>()
+  const dialled = history.flatMap(({ kind, client, at }) => {
+    if (kind === 'joined') joined.add(client)
+    return kind === 'opening' && joined.has(client) ? [at] : []
+  })
+  let first = 0
+  return dialled.reduce((most, at, last) => {
+    while (at - (dialled[first] ?? at) >= SECOND_MS) first += 1
+    return Math.max(most, last - first + 1)
+  }, 0)
+}
+
 /** How often a session went on with a new XMPP stream instead of the old one. */
 export function newStreamsOf(history: readonly Entry[]): number {
   const streams = new Map<string, { session: string; stream: number }>()

@@ -34,6 +34,8 @@ export const entry = z.discriminatedUnion('kind', [
   /** The client was told that messages may be missing. */
   z.object({ ...base, kind: z.literal('gap'), with: z.optional(z.string()), reason: z.string() }),
   z.object({ ...base, kind: z.literal('status'), status: z.string(), code: z.optional(z.string()) }),
+  /** The client dials, whether it gets through or not. */
+  z.object({ ...base, kind: z.literal('opening'), socket: z.int() }),
   /** `byUs`: the client closed it. */
   z.object({ ...base, kind: z.literal('opened'), socket: z.int() }),
   z.object({ ...base, kind: z.literal('closed'), socket: z.int(), code: z.int(), byUs: z.boolean() }),

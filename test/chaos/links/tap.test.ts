@@ -1,38 +1,60 @@
-import { createServer } from 'node:http'
+import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { expect, onTestFinished, test } from 'vitest'
-import { listenOn } from '../../../local/ports.ts'
+import { startDynamo } from '../../../local/dynamo.ts'
 import { StoreTap } from './tap.ts'
 
+const TABLE = 'chaos-things'
+const Key = { id: { S: 'a' } }
+
+/** A store with a table behind a tap, and what asks for something in it. */
 async function tapped() {
-  const server = createServer((_, response) => response.end('{"stored":true}'))
-  const port = await listenOn(server, 0, 'a free one')
-  const tap = await StoreTap.open(`http://127.0.0.1:${port}`)
-  onTestFinished(async () => {
-    await tap.stop()
-    server.close()
+  const tap = new StoreTap()
+  const tables = [{ physicalName: TABLE, definition: { name: 'things', key: 'id' } }]
+  const store = await startDynamo({ tables, before: tap.gate })
+  const client = new DynamoDBClient({
+    endpoint: store.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
   })
-  const call = (name: string) =>
-    fetch(`http://127.0.0.1:${tap.port}/`, {
-      method: 'POST',
-      body: '{"TableName":"t"}',
-      headers: { 'x-amz-target': `DynamoDB_20120810.${name}`, connection: 'close' },
-    })
-  return { tap, call }
+  onTestFinished(async () => {
+    client.destroy()
+    await store.stop()
+  })
+  const put = (text: string) =>
+    client.send(new PutItemCommand({ TableName: TABLE, Item: { ...Key, text: { S: text } } }))
+  const touch = () =>
+    client.send(
+      new UpdateItemCommand({
+        TableName: TABLE,
+        Key,
+        UpdateExpression: 'SET seen = :seen',
+        ExpressionAttributeValues: { ':seen': { BOOL: true } },
+      }),
+    )
+  const get = async () => (await client.send(new GetItemCommand({ TableName: TABLE, Key }))).Item
+  return { tap, put, touch, get }
 }
 
 test('[CL6] the tap passes calls on and counts the writes to each table; reads are none', async () => {
-  const { tap, call } = await tapped()
-  for (const name of ['UpdateItem', 'UpdateItem', 'GetItem', 'PutItem']) {
-    expect(await (await call(name)).json()).toEqual({ stored: true })
-  }
-  expect(tap.writes).toEqual({ t: 3 })
+  const { tap, put, touch, get } = await tapped()
+  // It comes in many pieces.
+  const text = 'x'.repeat(300_000)
+  await put(text)
+  await touch()
+  await touch()
+  expect(await get()).toEqual({ ...Key, text: { S: text }, seen: { BOOL: true } })
+  expect(tap.writes).toEqual({ [TABLE]: 3 })
 })
 
-test('[CL7] a failing store answers 500 with the name that the SDK knows, and nothing is counted', async () => {
-  const { tap, call } = await tapped()
+test('[CL7] a failing store answers with the error that the SDK knows, does nothing, and counts nothing', async () => {
+  const { tap, put, get } = await tapped()
   tap.failing = true
-  const response = await call('PutItem')
-  expect(response.status).toBe(500)
-  expect(await response.json()).toMatchObject({ __type: expect.stringContaining('InternalServerError') })
+  await expect(put('lost')).rejects.toMatchObject({
+    name: 'InternalServerError',
+    $metadata: { httpStatusCode: 500 },
+  })
   expect(tap.writes).toEqual({})
+  tap.failing = false
+  expect(await get()).toBeUndefined()
 })

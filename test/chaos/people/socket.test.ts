@@ -22,7 +22,7 @@ async function opened() {
   socket.addEventListener('message', ({ data }) => heard.push(String(data)))
   socket.addEventListener('close', () => heard.push('closed'))
   const [other] = (await peer) as [WebSocket]
-  await vi.waitUntil(() => notes.length > 0)
+  await vi.waitUntil(() => notes.length > 1)
   return { socket, other, notes, heard, end, joined, traffic }
 }
 
@@ -36,9 +36,9 @@ test('[CS5] epochs, messages and the session are written down before the client 
   other.send(JSON.stringify(batch))
   other.send(JSON.stringify({ ...batch, frames: [] }))
   await vi.waitUntil(() => heard.length === 3)
-  expect(kinds(notes)).toEqual(['opened', 'joined', 'batch'])
-  expect(notes[1]).toMatchObject({ session: 's_1', epoch: 2, resumed: true })
-  expect(notes[2]).toMatchObject({ epoch: 2, keys: ['u1>u2#1'] })
+  expect(kinds(notes)).toEqual(['opening', 'opened', 'joined', 'batch'])
+  expect(notes[2]).toMatchObject({ session: 's_1', epoch: 2, resumed: true })
+  expect(notes[3]).toMatchObject({ epoch: 2, keys: ['u1>u2#1'] })
   expect(joined.session).toBe('s_1')
   expect(traffic).toEqual({ up: 0, down: 3 })
 })
@@ -60,7 +60,7 @@ test('[CS7] a page that is gone hears nothing, says nothing, and nothing is writ
   end.abort()
   socket.send('too late')
   await closed
-  expect(kinds(notes)).toEqual(['opened'])
+  expect(kinds(notes)).toEqual(['opening', 'opened'])
   expect(heard).toEqual([])
   expect(traffic.up).toBe(0)
 })

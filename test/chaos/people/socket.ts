@@ -41,6 +41,7 @@ export function recordingSocket(page: Page, joined: Joined): SocketConstructor {
     constructor(url: string, protocols: string[]) {
       const socket = new WebSocket(url, protocols)
       this.#socket = socket
+      this.#note(() => page.record({ kind: 'opening', socket: this.#number }))
       socket.on('error', () => undefined)
       socket.on('open', () => this.#note(() => page.record({ kind: 'opened', socket: this.#number })))
       socket.addEventListener('message', ({ data }) =>

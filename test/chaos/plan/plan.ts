@@ -15,7 +15,7 @@ export interface Sizes {
 const CALM_MS = 3000
 /** How long a place is left alone after its worker was struck: a lease runs out, a successor starts and takes over. */
 const RECOVERY_MS = 12_000
-/** Long enough for some of the faults below to outlast a lease (6 s), short enough to have many. */
+/** Long enough for some of the faults below to outlast a lease (4 s), short enough to have many. */
 const USUAL_MS = [2000, 15_000] as const
 
 /** Half of all kills come out of the blue. */

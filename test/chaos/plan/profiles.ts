@@ -72,7 +72,7 @@ export const profiles: Record<ProfileName, Profile> = {
     users: 60,
     perSecond: 20,
     troubles: [
-      // Around the 6 s of a lease, so that some wake before and some after it has run out.
+      // Around the 4 s of a lease, so that some wake before and some after it has run out.
       { kind: 'pause', times: 100, ms: [1000, 12_000] },
       { kind: 'partition', times: 20 },
       { kind: 'store-outage', times: 1, ms: [60_000, 60_000] },

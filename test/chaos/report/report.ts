@@ -21,6 +21,8 @@ export interface Run {
   readonly rested: boolean
   /** DynamoDB writes during the talk: a worker's own row, and all others. */
   readonly storeWrites: { readonly leases: number; readonly others: number }
+  /** What a worker came to hold while clients were frozen; undefined when it was not measured. */
+  readonly heldBytes: number | undefined
   /** Workers that ended though nobody had ended them. */
   readonly workersLost: readonly string[]
   readonly verdict: Verdict

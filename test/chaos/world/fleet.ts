@@ -118,6 +118,11 @@ export class Fleet {
     for (const { links } of this.#places) links[partner].set(mode)
   }
 
+  /** The processes of the workers that have a place now. */
+  get pids(): readonly number[] {
+    return this.#places.flatMap(({ worker }) => worker?.pid ?? [])
+  }
+
   /** Ends every fault that is still there. */
   heal(): void {
     for (const partner of partners) this.setLinks(partner, { kind: 'open' })

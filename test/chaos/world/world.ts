@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleWorker } from '../../../infra/bundle-worker.ts'
-import { startDynamo } from '../../../local/dynamo.ts'
 import { bundleFunctions } from '../../../local/functions/bundle.ts'
 import { startFunctions } from '../../../local/functions/pool.ts'
 import { startGateway } from '../../../local/gateway/server.ts'
 import { sealKeyIn } from '../../../local/seal-key.ts'
 import { systemClock as clock } from '../../../shared/clock.ts'
-import { tables } from '../../../shared/stores/definitions.ts'
-import { StoreTap } from '../links/tap.ts'
 import { TcpLink } from '../links/tcp.ts'
 import { Fleet } from './fleet.ts'
 import { GatewayFaults } from './gateway-faults.ts'
+import { HeapProbe, type Heaps } from './heap.ts'
+import { rehearse } from './rehearsal.ts'
+import { Store } from './store.ts'
 import { XmppHost, type ServerName } from './xmpp-host.ts'
 
 export interface WorldOptions {
@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly password: string
   readonly workers: number
   readonly seed: number
+  /** Whether it is to be measured what workers hold; they are started for it then. */
+  readonly probed: boolean
   readonly log: (part: string, line: string) => void
   readonly onWorkerLost: (place: number, exitCode: number | null) => void
 }
@@ -31,15 +33,20 @@ export interface World {
   /** Where clients connect. */
   readonly url: string
   readonly xmpp: XmppHost
-  readonly store: StoreTap
+  readonly store: Store
   /** From the functions to the store. */
   readonly functionsLink: TcpLink
   readonly fleet: Fleet
   readonly gateway: GatewayFaults
+  /** What each worker holds; nothing when they are not probed. */
+  readonly heaps: () => Promise<Heaps>
 }
 
-/** Processes per function: two cores serve a storm of reconnects no faster with more. */
-const FUNCTION_PROCESSES = 4
+/**
+ * Processes per function, as many as the cores of a small machine. All are there from the beginning: one that started amid
+ * a storm of reconnects would take half a second of a core from what is measured.
+ */
+const FUNCTION_PROCESSES = 2
 
 /** What stands in no one's way: a crowd of users from one address is an attack anywhere else. */
 const settings = {
@@ -66,36 +73,31 @@ export async function startWorld(lifetime: AsyncDisposableStack, options: WorldO
     log: line => options.log('xmpp', line),
   })
   lifetime.defer(() => xmpp.stop())
-  const store = await startStore(lifetime)
+  const store = await Store.start(lifetime)
   const functionsLink = await TcpLink.open(() => ({ host: '127.0.0.1', port: store.port }), clock)
   lifetime.defer(() => functionsLink.stop())
   const gateway = await startFront(lifetime, options, functionsLink.port)
+  const probe = options.probed ? new HeapProbe(clock) : undefined
   const fleet = await Fleet.start({
     places: options.workers,
     entry: bundleWorker(join(folder, 'worker')),
-    env: { ...settings, ...(await workerFiles(folder, xmpp)) },
+    env: { ...settings, ...(await workerFiles(folder, xmpp)), ...probe?.env },
     targets: {
       dynamodb: () => ({ host: '127.0.0.1', port: store.port }),
       xmpp: () => xmpp.server,
       gateway: () => ({ host: '127.0.0.1', port: gateway.port }),
     },
-    log: line => options.log('worker', line),
+    log: line => {
+      probe?.hear(line)
+      options.log('worker', line)
+    },
     onLost: options.onWorkerLost,
     clock,
   })
   lifetime.defer(() => fleet.stop())
   const faults = new GatewayFaults(gateway.managementEndpoint, seed)
-  return { url: gateway.url, xmpp, store, functionsLink, fleet, gateway: faults }
-}
-
-async function startStore(lifetime: AsyncDisposableStack): Promise<StoreTap> {
-  const dynamo = await startDynamo({
-    tables: tables.map(definition => ({ physicalName: `stanzagate-${definition.name}`, definition })),
-  })
-  lifetime.defer(() => dynamo.stop())
-  const tap = await StoreTap.open(dynamo.endpoint)
-  lifetime.defer(() => tap.stop())
-  return tap
+  const heaps = async () => probe?.ask(fleet.pids) ?? new Map<number, number>()
+  return { url: gateway.url, xmpp, store, functionsLink, fleet, gateway: faults, heaps }
 }
 
 /** Functions and gateway. */
@@ -104,6 +106,7 @@ async function startFront(lifetime: AsyncDisposableStack, { folder, log }: World
     handlers: await bundleFunctions(join(folder, 'functions')),
     env: { ...settings, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${storePort}` },
     maxProcesses: FUNCTION_PROCESSES,
+    warm: FUNCTION_PROCESSES,
     log: line => log('functions', line),
   })
   lifetime.defer(() => functions.stop())
@@ -114,6 +117,7 @@ async function startFront(lifetime: AsyncDisposableStack, { folder, log }: World
     log: entry => entry['event'] !== 'management' && log('gateway', JSON.stringify(entry)),
   })
   lifetime.defer(() => gateway.stop())
+  await rehearse(gateway.url, FUNCTION_PROCESSES)
   return gateway
 }
 

@@ -1,0 +1,13 @@
+import * as z from 'zod/mini'
+
+const nothing = z.object({})
+
+/** What the process of the store can be asked for, and what it answers. */
+export const jobs = {
+  /** Starts the store with all its tables, empty. */
+  start: { input: nothing, output: z.object({ port: z.int() }) },
+  /** From now on it answers with errors, or as it should. */
+  fail: { input: z.object({ failing: z.boolean() }), output: nothing },
+  /** Writes by table since the start. */
+  count: { input: nothing, output: z.object({ writes: z.record(z.string(), z.int()) }) },
+} as const

@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url'
+import { JobProcess } from '../../support/job-process.ts'
+import { jobs } from './store-jobs.ts'
+
+const PROCESS = fileURLToPath(new URL('store-process.ts', import.meta.url))
+
+/**
+ * The local DynamoDB with all tables, in a process of its own: beside the gateway and the links, one thread would serve
+ * everything that functions and workers ask for.
+ */
+export class Store {
+  readonly port: number
+  readonly #child: JobProcess<typeof jobs>
+
+  private constructor(port: number, child: JobProcess<typeof jobs>) {
+    this.port = port
+    this.#child = child
+  }
+
+  /** What is started ends with `lifetime`. */
+  static async start(lifetime: AsyncDisposableStack): Promise<Store> {
+    const child = new JobProcess({ jobs, file: PROCESS, name: 'The process of the store' })
+    lifetime.defer(() => child.stop())
+    const { port } = await child.ask('start', {})
+    return new Store(port, child)
+  }
+
+  /** While it fails, it answers all with InternalServerError. */
+  async setFailing(failing: boolean): Promise<void> {
+    await this.#child.ask('fail', { failing })
+  }
+
+  /** Writes by table since the start, without those that were answered with an error of ours. */
+  async countWrites(): Promise<Readonly<Record<string, number>>> {
+    return (await this.#child.ask('count', {})).writes
+  }
+}
