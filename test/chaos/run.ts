@@ -50,6 +50,7 @@ export async function run(
     workers: WORKERS,
     seed: options.seed,
     probed: profile.alone !== undefined,
+    functions: profile.functions,
     log: logsIn(join(folder, 'logs'), lifetime),
     onWorkerLost: (place, code) => workersLost.push(`worker ${place} ended by itself (${code ?? 'killed'})`),
   })

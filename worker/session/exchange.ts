@@ -52,6 +52,7 @@ export class Exchange {
       closed: port.closed,
       detached: () => this.#detached(),
       attached: () => this.#clientState.say(true),
+      absent: () => this.#clientState.say(false),
       expired: () => port.end({ kind: 'expired' }),
       lost: port.lost,
     })
@@ -140,7 +141,6 @@ export class Exchange {
   #detached(): void {
     this.#deps.log.info({ sessionId: this.#sessionId }, 'a session has no socket')
     this.parts.delivery.detach()
-    this.#clientState.say(false)
   }
 
   readonly #traced = (frame: DownFrame): DownFrame => {

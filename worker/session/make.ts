@@ -26,6 +26,8 @@ export interface PartsPort extends Pick<LinkOptions, 'hear' | 'closed'> {
   readonly attached: () => void
   /** The last socket is gone. */
   readonly detached: () => void
+  /** And no other has followed it at once. */
+  readonly absent: () => void
   /** There was none for too long. */
   readonly expired: () => void
   /** Another worker holds the session. */
@@ -57,7 +59,10 @@ export function makeParts(deps: SessionDeps, start: SessionStart, port: PartsPor
       // A simple client is found again by its row, at any worker, as soon as its socket is gone.
       rowLagMs: mode === 'simple' ? 0 : ROW_LAG_MS,
       onDetached: port.detached,
-      onAbsent: () => void persistence.flush().then(() => record.flush()),
+      onAbsent: () => {
+        port.absent()
+        void persistence.flush().then(() => record.flush())
+      },
       onAway: away => conversation.setAway(away),
       onExpired: port.expired,
     },

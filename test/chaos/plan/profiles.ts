@@ -32,6 +32,8 @@ export interface Profile {
   readonly troubles: readonly Trouble[]
   /** Users that sit in a process of their own, which is the one that freezes. */
   readonly alone?: number
+  /** Processes per function: a call to a worker that is paused holds one for 5 s, of which AWS would start more. */
+  readonly functions?: number
   /** Messages a minute that each user gets from an ordinary XMPP client beside those of the talk. */
   readonly fromOutside?: number
 }
@@ -71,6 +73,7 @@ export const profiles: Record<ProfileName, Profile> = {
     minutes: 20,
     users: 60,
     perSecond: 20,
+    functions: 16,
     troubles: [
       // Around the 4 s of a lease, so that some wake before and some after it has run out.
       { kind: 'pause', times: 100, ms: [1000, 12_000] },
@@ -145,6 +148,7 @@ export const profiles: Record<ProfileName, Profile> = {
     minutes: 10,
     users: 40,
     perSecond: 20,
+    functions: 16,
     troubles: [
       { kind: 'kill', times: 5 },
       { kind: 'drain', times: 3 },

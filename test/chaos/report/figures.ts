@@ -151,7 +151,7 @@ function share(name: string, value: number, least: number | undefined): Figure {
 }
 
 function figure(name: string, value: number, unit: string, target?: Target): Figure {
-  const text = `${Number(value.toPrecision(3))}${unit}`
+  const text = `${Number.isInteger(value) ? value : Number(value.toPrecision(3))}${unit}`
   if (target === undefined) return { name, value, text }
   const { is, limit } = target
   const reached = is === 'at most' ? value <= limit : value >= limit

@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly seed: number
   /** Whether it is to be measured what workers hold; they are started for it then. */
   readonly probed: boolean
+  /** Processes per function at the most. */
+  readonly functions: number | undefined
   readonly log: (part: string, line: string) => void
   readonly onWorkerLost: (place: number, exitCode: number | null) => void
 }
@@ -43,10 +45,10 @@ export interface World {
 }
 
 /**
- * Processes per function, as many as the cores of a small machine. All are there from the beginning: one that started amid
- * a storm of reconnects would take half a second of a core from what is measured.
+ * Processes per function that are there from the beginning, as many as the cores of a small machine: one that started amid a
+ * storm of reconnects would take half a second of a core from what is measured.
  */
-const FUNCTION_PROCESSES = 2
+const WARM_FUNCTIONS = 2
 
 /** What stands in no one's way: a crowd of users from one address is an attack anywhere else. */
 const settings = {
@@ -101,23 +103,27 @@ export async function startWorld(lifetime: AsyncDisposableStack, options: WorldO
 }
 
 /** Functions and gateway. */
-async function startFront(lifetime: AsyncDisposableStack, { folder, log }: WorldOptions, storePort: number) {
-  const functions = await startFunctions({
+async function startFront(
+  lifetime: AsyncDisposableStack,
+  { folder, log, functions }: WorldOptions,
+  storePort: number,
+) {
+  const pool = await startFunctions({
     handlers: await bundleFunctions(join(folder, 'functions')),
     env: { ...settings, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${storePort}` },
-    maxProcesses: FUNCTION_PROCESSES,
-    warm: FUNCTION_PROCESSES,
+    maxProcesses: functions ?? WARM_FUNCTIONS,
+    warm: WARM_FUNCTIONS,
     log: line => log('functions', line),
   })
-  lifetime.defer(() => functions.stop())
+  lifetime.defer(() => pool.stop())
   const gateway = await startGateway({
     port: 0,
-    invoke: functions.invoke,
+    invoke: pool.invoke,
     // One line for each message or post would be most of what is written.
     log: entry => entry['event'] !== 'management' && log('gateway', JSON.stringify(entry)),
   })
   lifetime.defer(() => gateway.stop())
-  await rehearse(gateway.url, FUNCTION_PROCESSES)
+  await rehearse(gateway.url, WARM_FUNCTIONS)
   return gateway
 }
 

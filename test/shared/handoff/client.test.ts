@@ -82,7 +82,7 @@ test('[HC13] an answer that breaks off in the middle is unanswered', async () =>
   expect(await client().open(row, OPEN, 't')).toMatchObject({ kind: 'unanswered' })
 })
 
-test('[HC14] open waits 25 s for its answer, a shorter time when told so, and push 5 s', async () => {
+test('[HC14] open waits 25 s for its answer, a shorter time when told so, and push 3 s', async () => {
   const { row, seen } = await worker(() => {})
   const clock = new FakeClock()
   const handoff = client(clock)
@@ -95,9 +95,9 @@ test('[HC14] open waits 25 s for its answer, a shorter time when told so, and pu
   calls.forEach((call, at) => void call.then(() => settled.push(at)))
   await vi.waitUntil(() => seen.length === 3)
   for (const [ms, done] of [
-    [4999, 0],
+    [2999, 0],
     [1, 1],
-    [2000, 2],
+    [4000, 2],
     [18_000, 3],
   ] as const) {
     clock.advance(ms)
@@ -105,6 +105,37 @@ test('[HC14] open waits 25 s for its answer, a shorter time when told so, and pu
   }
   expect(settled).toEqual([2, 1, 0])
   for (const call of calls) expect(await call).toMatchObject({ kind: 'unanswered' })
+})
+
+test('[HC24] who left a call without an answer is waited for 1 s only, until it answers or 5 s are over', async () => {
+  const state = { mute: true }
+  const { row, seen } = await worker((response, request) => {
+    if (!state.mute) answerWith(202)(response, request)
+  })
+  const clock = new FakeClock()
+  const handoff = client(clock)
+  /** How a call ends whose clock is moved on when the worker has it. */
+  const push = async (ms: number) => {
+    const calls = seen.length
+    const outcome = handoff.push(row, PUSH, 't')
+    await vi.waitUntil(() => seen.length > calls)
+    clock.advance(ms)
+    return (
+      await Promise.race([
+        outcome,
+        new Promise<{ kind: string }>(resolve => setImmediate(resolve, { kind: 'waits' })),
+      ])
+    ).kind
+  }
+  expect(await push(3000)).toBe('unanswered')
+  expect(await push(1000)).toBe('unanswered')
+  clock.advance(5000)
+  expect(await push(1000)).toBe('waits')
+  clock.advance(2000)
+  state.mute = false
+  expect((await handoff.push(row, PUSH, 't')).kind).not.toBe('unanswered')
+  state.mute = true
+  expect(await push(1000)).toBe('waits')
 })
 
 test('[HC15] an endless answer is cut off and counts as none', async () => {
