@@ -2,17 +2,17 @@
  * What the table of codes (shared/wire/codes.ts) tells a client to do, without its texts. A test holds the two together.
  */
 
-const REFUSALS_THAT_PASS = new Set(['locked', 'registration-limited'])
-const ENDS_FOR_GOOD = new Set(['left', 'replaced', 'signed-out', 'moved'])
+const REFUSALS_THAT_PASS = ['locked', 'registration-limited']
+const ENDS_FOR_GOOD = ['left', 'replaced', 'signed-out', 'moved']
 
 /** FORBIDDEN: not to be tried again. Nor is a JOIN that is refused for a reason of tomorrow. */
 export function isFinalRefusal(code: string): boolean {
-  return !REFUSALS_THAT_PASS.has(code)
+  return !REFUSALS_THAT_PASS.includes(code)
 }
 
 /** LEAVE: not to come back. A session that ends for a reason of tomorrow is begun again, slowly. */
 export function isFinalEnd(code: string): boolean {
-  return ENDS_FOR_GOOD.has(code)
+  return ENDS_FOR_GOOD.includes(code)
 }
 
 /** ERROR: the frame was not handled and is to be sent again. */

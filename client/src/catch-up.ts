@@ -1,6 +1,6 @@
 import { sleep, type Clock } from '../../shared/clock.ts'
 import type { Delivery, MessageFrame } from './delivery.ts'
-import type { Emitter } from './emitter.ts'
+import type { Emit } from './emitter.ts'
 import type { Entrance } from './entrance.ts'
 import { ClientError, codeOf } from './errors.ts'
 import { CLOCK_SKEW_MS, MAX_PAGES_BACK, PAGE_AGAIN_MS, PAGE_ITEMS } from './limits.ts'
@@ -8,7 +8,7 @@ import type { Outbox } from './outbox.ts'
 import type { Event } from './state.ts'
 import type { HistoryQuery } from './types.ts'
 
-const TEMPORARY = new Set(['timeout', 'try-again', 'rate-limited', 'no-answer'])
+const TEMPORARY = ['timeout', 'try-again', 'rate-limited', 'no-answer']
 
 export interface Page {
   readonly items: readonly MessageFrame[]
@@ -19,7 +19,7 @@ export interface Page {
 
 export interface CatchUpParts {
   readonly clock: Clock
-  readonly emitter: Emitter
+  readonly emit: Emit
 }
 
 export interface CatchUpSession {
@@ -52,20 +52,20 @@ export class CatchUp {
    * what is missing is lost.
    */
   async run(): Promise<void> {
-    if (!this.#delivery.isBehind || !this.#running.signal.aborted) return
+    if (!this.#delivery.cursor.behind || !this.#running.signal.aborted) return
     this.#running = new AbortController()
     const { signal } = this.#running
     const { outbox, entrance } = this.#session
-    const archive = entrance.session?.archive === true
     this.#session.dispatch({ kind: 'fill' })
     try {
-      if (archive) await this.#search(signal)
-      if (archive) await this.#fill(signal)
-      signal.throwIfAborted()
+      if (entrance.session?.archive) {
+        await this.#search(signal)
+        await this.#fill(signal)
+      }
     } catch (error) {
-      if (signal.aborted) return
-      throw error
+      if (!signal.aborted) throw error
     }
+    if (signal.aborted) return
     this.stop()
     outbox.clear()
     this.#delivery.release()
@@ -84,7 +84,7 @@ export class CatchUp {
     if (oldestMs === undefined) return
     try {
       for await (const { items } of this.#backwards(signal)) {
-        for (const { own, id } of items) if (own && id !== undefined) outbox.settle(id, 'sent')
+        for (const { own, id } of items) if (own) outbox.settle(id ?? '', 'sent')
         const reached = items.some(({ timestamp }) => Date.parse(timestamp) < oldestMs - CLOCK_SKEW_MS)
         if (reached || outbox.suspects.length === 0) return
       }
@@ -95,24 +95,20 @@ export class CatchUp {
   }
 
   async #fill(signal: AbortSignal): Promise<void> {
-    const { emitter } = this.#parts
     const { since } = this.#delivery.cursor
     try {
-      if (since === undefined) await this.#anchor(signal)
-      else if (since === null) await this.#walkBack(signal)
+      if (since === undefined) {
+        // A device that never listened begins now: its past is for `history`.
+        const { last = null } = await this.#page({ max: 1 }, signal)
+        await this.#delivery.past([], last)
+      } else if (since === null) await this.#walkBack(signal)
       else await this.#forwards(since, signal)
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
       const reason = error.code === 'not-in-archive' ? error.code : 'no-archive'
-      void emitter.emit('gap', { reason, after: this.#delivery.cursor.since ?? undefined })
+      void this.#parts.emit('gap', { reason, after: this.#delivery.cursor.since ?? undefined })
       if (reason === 'not-in-archive') await this.#walkBack(signal).catch(() => undefined)
     }
-  }
-
-  /** A device that never listened begins now: its past is for `history`. */
-  async #anchor(signal: AbortSignal): Promise<void> {
-    const { last = null } = await this.#page({ max: 1 }, signal)
-    await this.#delivery.past([], last)
   }
 
   async #forwards(since: string, signal: AbortSignal): Promise<void> {
@@ -120,13 +116,14 @@ export class CatchUp {
       const page = await this.#page({ after, max: PAGE_ITEMS }, signal)
       after = page.last ?? after
       await this.#delivery.past(page.items, after)
-      if (page.complete || page.last === undefined) return
+      // Items that wait come next by themselves; told much later, they would not be known any more as told.
+      const reached = page.items.some(({ mid }) => this.#delivery.holds(mid))
+      if (page.complete || page.last === undefined || reached) return
     }
   }
 
   /** From the newest message back to one that is known, or to the beginning; told oldest first. */
   async #walkBack(signal: AbortSignal): Promise<void> {
-    const { emitter } = this.#parts
     const pages: Page[] = []
     let whole = false
     for await (const page of this.#backwards(signal)) {
@@ -134,18 +131,18 @@ export class CatchUp {
       whole = page.complete || page.items.some(({ mid }) => this.#delivery.knows(mid))
       if (whole) break
     }
-    if (!whole) void emitter.emit('gap', { reason: 'not-in-archive', before: pages[0]?.first })
+    if (!whole) void this.#parts.emit('gap', { reason: 'not-in-archive', before: pages[0]?.first })
     const items = pages.flatMap(page => page.items)
     await this.#delivery.past(items, pages.at(-1)?.last ?? null)
   }
 
   async *#backwards(signal: AbortSignal): AsyncGenerator<Page> {
-    let before: { before?: string } = {}
+    let before: string | undefined
     for (let count = 0; count < MAX_PAGES_BACK; count += 1) {
-      const page = await this.#page({ ...before, max: PAGE_ITEMS }, signal)
+      const page = await this.#page({ before, max: PAGE_ITEMS }, signal)
       yield page
       if (page.complete || page.first === undefined) return
-      before = { before: page.first }
+      before = page.first
     }
   }
 
@@ -156,7 +153,7 @@ export class CatchUp {
         signal.throwIfAborted()
         return await this.#session.page(query)
       } catch (error) {
-        if (!TEMPORARY.has(codeOf(error))) throw error
+        if (!TEMPORARY.includes(codeOf(error))) throw error
         await sleep(this.#parts.clock, PAGE_AGAIN_MS, signal)
       } finally {
         signal.throwIfAborted()

@@ -1,7 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Join, JoinWithToken } from '../../shared/wire/frames/session.ts'
-import type { Emitter } from './emitter.ts'
-import type { Entrance } from './entrance.ts'
+import { report, type Emit } from './emitter.ts'
 import type { SocketConstructor, SocketLike } from './options.ts'
 import { next, type Action, type Event, type State, type Step } from './state.ts'
 import type { Uplink } from './uplink.ts'
@@ -13,11 +12,10 @@ export interface ConnectionParts {
   readonly WebSocket: SocketConstructor
   readonly clock: Clock
   readonly random: () => number
-  readonly emitter: Emitter
+  readonly emit: Emit
 }
 
 export interface ConnectionSession {
-  readonly entrance: Entrance
   /** See Circumstances. */
   readonly spreadMs: number
   readonly uplink: Uplink
@@ -32,12 +30,12 @@ export interface ConnectionSession {
 export class Connection {
   readonly #parts: ConnectionParts
   readonly #session: ConnectionSession
+  /** The one that is handled first, then those that wait. */
   readonly #events: Event[] = []
   #state: State = { phase: 'offline' }
   #first: SocketLike | undefined
   #second: SocketLike | undefined
   #timer: (() => void) | undefined
-  #busy = false
   readonly #does: { readonly [Name in Action]: () => unknown } = {
     open: () => (this.#first = this.#open({ kind: 'closed' })),
     'open-next': () => (this.#second = this.#open({ kind: 'next-failed' })),
@@ -61,11 +59,9 @@ export class Connection {
 
   /** Events that come up while one is handled are handled after it. */
   dispatch(event: Event): void {
-    this.#events.push(event)
-    if (this.#busy) return
-    this.#busy = true
-    for (let one = this.#events.shift(); one !== undefined; one = this.#events.shift()) this.#handle(one)
-    this.#busy = false
+    if (this.#events.push(event) > 1) return
+    for (const one of this.#events) this.#handle(one)
+    this.#events.length = 0
   }
 
   send(text: string): void {
@@ -74,12 +70,12 @@ export class Connection {
 
   #handle(event: Event): void {
     const { clock, random } = this.#parts
-    const { spreadMs, entrance } = this.#session
+    const { spreadMs } = this.#session
     const before = this.#state
-    const now = { nowMs: clock.now(), random: random(), spreadMs, joinLimitMs: entrance.joinLimitMs }
+    const now = { nowMs: clock.now(), random: random(), spreadMs }
     const step: Step = next(before, event, now)
     this.#state = step.state
-    if (step.state !== before) this.#timer?.()
+    if (step.timerMs !== undefined || step.state.phase !== before.phase) this.#timer?.()
     if (step.timerMs !== undefined) {
       this.#timer = clock.after(step.timerMs, () => this.dispatch({ kind: 'due' }))
     }
@@ -97,7 +93,7 @@ export class Connection {
 
   /** Only the sockets that are held are listened to: what a dropped one says comes too late. */
   #open(failed: Event): SocketLike | undefined {
-    const { url, WebSocket, emitter } = this.#parts
+    const { url, WebSocket, emit } = this.#parts
     try {
       const socket = new WebSocket(url, [SUBPROTOCOL])
       socket.addEventListener('open', () => this.#tell(socket, { kind: 'opened' }, { kind: 'next-opened' }))
@@ -109,7 +105,7 @@ export class Connection {
       })
       return socket
     } catch (cause) {
-      emitter.report('connection-failed', cause)
+      report(emit, 'connection-failed', cause)
       this.#events.push(failed)
       return undefined
     }

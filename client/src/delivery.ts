@@ -27,7 +27,8 @@ export class Delivery {
   #queue: { readonly item: Received; readonly log: number }[] = []
   /** Grows with each new log; items of an older one are told, but have no place any more. */
   #log = 0
-  #running: Promise<void> | undefined
+  /** What is told, one after the other. */
+  #last = Promise.resolve()
   #stopped = false
 
   constructor(cursor: SavedCursor | undefined, session: DeliverySession) {
@@ -45,62 +46,52 @@ export class Delivery {
     return this.#kept
   }
 
-  /** Something must still be fetched from the archive. */
-  get isBehind(): boolean {
-    return this.#cursor.behind === true
-  }
-
   /** Live items wait behind the archive while the cursor is behind. */
   push(items: readonly Received[]): void {
     this.#queue.push(...items.map(item => ({ item, log: this.#log })))
-    this.#run()
+    void this.#run(() => this.#drain())
   }
 
   /** The log goes on at another place, and the archive has what lies before it. */
   restart({ stream, seq }: Position): void {
     this.#log += 1
-    this.#keep({ ...this.#cursor, stream, seq, behind: true })
+    void this.#keep({ ...this.#cursor, stream, seq, behind: true })
   }
 
   /** Tells a page of the archive. `since` is the archive id up to which the past is told then. */
-  async past(messages: readonly MessageFrame[], since: string | null | undefined): Promise<void> {
-    while (this.#running !== undefined) await this.#running
-    this.#running = this.#tellPage(messages, since)
-    await this.#running
-    this.#running = undefined
+  past(messages: readonly MessageFrame[], since: string | null | undefined): Promise<void> {
+    return this.#run(() => this.#tellPage(messages, since))
   }
 
   /** The past is told; live items go on. */
   release(): void {
-    this.#keep({ ...this.#cursor, behind: undefined })
-    this.#run()
+    void this.#keep({ ...this.#cursor, behind: undefined })
+    void this.#run(() => this.#drain())
   }
 
   /** Whether a message with this key was told lately. */
   knows(key: string | undefined): boolean {
-    return key !== undefined && this.#cursor.seen.includes(key)
+    return this.#cursor.seen.includes(key ?? '')
+  }
+
+  /** Whether the message with this archive id is among the live items that wait. */
+  holds(mid: string | undefined): boolean {
+    return this.#queue.some(({ item }) => item.events.some(event => 'mid' in event && event.mid === mid))
   }
 
   /** Resolves when the running event is over; no other follows. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#stopped = true
-    await this.#running
+    return this.#last
   }
 
-  #run(): void {
-    if (this.#running !== undefined || !this.#isDue) return
-    this.#running = this.#drain().finally(() => {
-      this.#running = undefined
-      this.#run()
-    })
-  }
-
-  get #isDue(): boolean {
-    return this.#queue.length > 0 && !this.isBehind && !this.#stopped
+  #run(work: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(work)
+    return this.#last
   }
 
   async #drain(): Promise<void> {
-    while (this.#isDue) {
+    while (!this.#cursor.behind && !this.#stopped) {
       const next = this.#queue.shift()
       if (next === undefined) return
       for (const event of next.item.events) {
@@ -109,7 +100,7 @@ export class Delivery {
         await this.#tell(event)
       }
       const { stream, seq } = next.log === this.#log ? next.item : this.#cursor
-      this.#keep({ ...this.#cursor, stream, seq }, true)
+      void this.#keep({ ...this.#cursor, stream, seq }, true)
     }
   }
 
@@ -117,34 +108,31 @@ export class Delivery {
     for (const message of messages) {
       if (this.#stopped) return
       await this.#tell(message)
-      this.#keep(this.#cursor)
+      void this.#keep(this.#cursor)
     }
-    this.#keep({ ...this.#cursor, since })
+    void this.#keep({ ...this.#cursor, since })
   }
 
   async #tell(event: DownFrame): Promise<void> {
     if (event.messageType !== 'NEW_MESSAGE') return this.#session.tell(event)
     const { mid, from, id } = event
     // Archive ids are the keys. Where one is missing the sender's id stands in, which alone would not be unique.
-    const byId = id === undefined ? undefined : `${from} ${id}`
+    const byId = id && `${from} ${id}`
     if (this.knows(mid) || this.knows(byId)) return
     await this.#session.tell(event)
     const { seen, since } = this.#cursor
     const key = mid ?? byId
     this.#cursor = {
       ...this.#cursor,
-      seen: key === undefined ? seen : [...seen, key].slice(-SEEN_KEYS),
+      seen: key ? [...seen, key].slice(-SEEN_KEYS) : seen,
       // Behind a gap, the archive's own pages say how far it is told.
-      since: this.isBehind ? since : (mid ?? since),
+      since: this.#cursor.behind ? since : (mid ?? since),
     }
   }
 
-  #keep(cursor: SavedCursor, isItem = false): void {
+  async #keep(cursor: SavedCursor, isItem = false): Promise<void> {
     this.#cursor = cursor
-    void this.#save(cursor, isItem, this.#log)
-  }
-
-  async #save(cursor: SavedCursor, isItem: boolean, log: number): Promise<void> {
+    const log = this.#log
     await this.#session.saver.save({ cursor })
     if (log !== this.#log) return
     this.#kept = cursor

@@ -1,6 +1,5 @@
 import type { Join, JoinSuccess, JoinWithToken } from '../../shared/wire/frames/session.ts'
-import type { Emitter } from './emitter.ts'
-import { PASSWORD_JOIN_MS, TOKEN_JOIN_MS } from './limits.ts'
+import { report, type Emit } from './emitter.ts'
 import type { ClientOptions } from './options.ts'
 import type { Saver } from './saver.ts'
 import type { Saved, SavedSession } from './store.ts'
@@ -8,7 +7,7 @@ import type { Saved, SavedSession } from './store.ts'
 export interface EntranceParts {
   readonly saved: Saved | undefined
   readonly credentials?: ClientOptions['credentials']
-  readonly emitter: Emitter
+  readonly emit: Emit
 }
 
 /** Where this side stands, both ways. */
@@ -33,23 +32,18 @@ export class Entrance {
     return this.#session
   }
 
-  /** How long an answer to `join` may take. */
-  get joinLimitMs(): number {
-    return this.#session === undefined ? PASSWORD_JOIN_MS : TOKEN_JOIN_MS
-  }
-
   /** The JOIN; undefined when there is nothing to sign in with. Never rejects. */
   async join(standing: Standing): Promise<Join | JoinWithToken | undefined> {
     const head = { messageType: 'JOIN', protocol: PROTOCOL } as const
     if (this.#session !== undefined) return { ...head, token: this.#session.token, ...standing }
-    const { credentials, emitter } = this.#parts
+    const { credentials, emit } = this.#parts
     try {
       const given = typeof credentials === 'function' ? await credentials() : credentials
       if (given === undefined) return undefined
       const { username, password, register } = given
       return { ...head, username, password, register }
     } catch (cause) {
-      emitter.report('no-credentials', cause)
+      report(emit, 'no-credentials', cause)
       return undefined
     }
   }

@@ -5,7 +5,8 @@ import { ROLL_AGAIN_MS, ROLL_JITTER } from './limits.ts'
 export class Heartbeat {
   readonly #clock: Clock
   readonly #due: (kind: 'idle' | 'roll') => void
-  #heardMs = 0
+  /** Undefined while there is no session. */
+  #pingMs: number | undefined
   #idle: (() => void) | undefined
   #roll: (() => void) | undefined
 
@@ -17,30 +18,29 @@ export class Heartbeat {
   /** A socket has joined. */
   start(pingMs: number, rollMs: number | undefined, random: number): void {
     this.stop()
+    this.#pingMs = pingMs
     this.heard()
-    this.#wait(pingMs, pingMs)
-    if (rollMs !== undefined) this.rollLater(rollMs * (1 - ROLL_JITTER * random))
+    if (rollMs !== undefined) this.roll(rollMs * (1 - ROLL_JITTER * random))
   }
 
-  rollLater(ms = ROLL_AGAIN_MS): void {
+  /** `roll` is due in so long. */
+  roll(ms = ROLL_AGAIN_MS): void {
     this.#roll?.()
     this.#roll = this.#clock.after(ms, () => this.#due('roll'))
   }
 
   heard(): void {
-    this.#heardMs = this.#clock.monotonic()
+    this.#idle?.()
+    if (this.#pingMs === undefined) return
+    this.#idle = this.#clock.after(this.#pingMs, () => {
+      this.heard()
+      this.#due('idle')
+    })
   }
 
   stop(): void {
+    this.#pingMs = undefined
     this.#idle?.()
     this.#roll?.()
-  }
-
-  #wait(ms: number, pingMs: number): void {
-    this.#idle = this.#clock.after(ms, () => {
-      const quietMs = this.#clock.monotonic() - this.#heardMs
-      this.#wait(quietMs < pingMs ? pingMs - quietMs : pingMs, pingMs)
-      if (quietMs >= pingMs) this.#due('idle')
-    })
   }
 }

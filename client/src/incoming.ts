@@ -1,10 +1,9 @@
 import type { DownFrame } from '../../shared/wire/down.ts'
 import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import { isTemporary } from './advice.ts'
-import type { Emitter } from './emitter.ts'
+import type { Emit } from './emitter.ts'
 import type { Entrance } from './entrance.ts'
 import { ClientError } from './errors.ts'
-import type { Ids } from './ids.ts'
 import { RATE_PAUSE_MS } from './limits.ts'
 import { toMessage } from './messages.ts'
 import type { Outbox } from './outbox.ts'
@@ -14,9 +13,9 @@ import type { Event } from './state.ts'
 import type { View } from './view.ts'
 
 export interface IncomingParts {
-  readonly emitter: Emitter
+  readonly emit: Emit
   readonly view: View
-  readonly ids: Ids
+  readonly device: string
 }
 
 /** What a frame may concern. */
@@ -33,10 +32,15 @@ export interface IncomingSession {
 
 type Snapshot = Extract<DownFrame, { messageType: 'SNAPSHOT' }>
 
+/** A bare JOIN_SUCCESS is taken before, a RESET by the log; that anything came is noted already; nobody asks GET_CONTACTS. */
+type Silent = 'JOIN_SUCCESS' | 'RESET' | 'PONG' | 'GET_CONTACTS'
+
+type Handler<Frame> = (frame: Frame) => Promise<void> | void
+
 type Handlers = {
-  readonly [Type in DownFrame['messageType']]: (
-    frame: Extract<DownFrame, { messageType: Type }>,
-  ) => Promise<void> | void
+  readonly [Type in Exclude<DownFrame['messageType'], Silent>]: Handler<
+    Extract<DownFrame, { messageType: Type }>
+  >
 }
 
 /** Tells each frame that came to whom it concerns. The function resolves when whoever listens to a frame is done. */
@@ -44,58 +48,50 @@ export function incoming(
   parts: IncomingParts,
   session: IncomingSession,
 ): (frame: DownFrame) => Promise<void> {
-  const handlers: Handlers = {
-    ...tellsUser(parts, session),
-    ...tellsSession(parts, session),
-    // A bare JOIN_SUCCESS is taken before, a RESET by the log; that anything came is noted already.
-    JOIN_SUCCESS: () => undefined,
-    RESET: () => undefined,
-    PONG: () => undefined,
-  }
-  return async frame => {
-    // The compiler cannot follow that a frame picks its own handler.
-    const handler = handlers[frame.messageType] as (frame: DownFrame) => Promise<void> | void
-    await handler(frame)
-  }
+  const handlers: Handlers = { ...tellsUser(parts, session), ...tellsSession(parts, session) }
+  // The compiler cannot follow that a frame picks its own handler.
+  const all = handlers as Readonly<Record<string, Handler<DownFrame>>>
+  return async frame => all[frame.messageType]?.(frame)
 }
 
-function tellsUser({ emitter, view, ids }: IncomingParts, { outbox }: IncomingSession) {
+function tellsUser({ emit, view, device }: IncomingParts, { outbox }: IncomingSession) {
   /** The archive has it: whatever became of its acknowledgement, it was sent. */
   const isMine = (id: string) => {
     outbox.settle(id, 'sent')
-    return outbox.get(id) !== undefined || ids.isOurs(id)
+    return outbox.get(id) !== undefined || id.startsWith(`${device}-`)
   }
   /** The parts of a SNAPSHOT that are here. */
   const parts = new Map<number, Snapshot>()
   return {
     NEW_MESSAGE: async frame => {
-      if (frame.own && frame.id !== undefined && isMine(frame.id)) return
+      if (frame.own && isMine(frame.id ?? '')) return
       view.setTyping({ from: frame.from, state: 'paused' })
-      await emitter.emit('message', toMessage(frame))
+      await emit('message', toMessage(frame))
     },
     STATE: async ({ id, state, code, from }) => {
       const to = outbox.get(id)?.frame.to
-      if (to === undefined) await emitter.emit('state', { id, state, code })
+      if (to === undefined) await emit('state', { id, state, code })
       // Others could guess an id, and say that they have the message.
       else if (from === undefined || view.isSame(from, to)) outbox.settle(id, state, code)
     },
     SUBSCRIPTION: ({ from, status }) => {
-      view.addRequest({ from, status })
-      return emitter.emit('subscription', { from, status })
+      const request = { from, status }
+      view.addRequest(request)
+      return emit('subscription', request)
     },
-    GAP: ({ reason, with: contact, after, before }) =>
-      emitter.emit('gap', { reason, with: contact, after, before }),
+    GAP: ({ reason, with: contact, after, before }) => emit('gap', { reason, with: contact, after, before }),
     CONTACT: frame => {
       const { messageType: _, removed = false, ...item } = frame
-      return emitter.emit('contact', { contact: view.setContact(item, removed), removed })
+      return emit('contact', { contact: view.setContact(item, removed), removed })
     },
     PRESENCE: ({ from, show, status }) => {
       view.setPresence(from, { show, status })
-      return emitter.emit('presence', { from, show, status })
+      return emit('presence', { from, show, status })
     },
     TYPING: ({ from, state }) => {
-      view.setTyping({ from, state })
-      return emitter.emit('typing', { from, state })
+      const change = { from, state }
+      view.setTyping(change)
+      return emit('typing', change)
     },
     SNAPSHOT: frame => {
       // Another one begins; the one before may have been cut off.
@@ -110,11 +106,10 @@ function tellsUser({ emitter, view, ids }: IncomingParts, { outbox }: IncomingSe
   } satisfies Partial<Handlers>
 }
 
-function tellsSession({ emitter }: IncomingParts, session: IncomingSession) {
+function tellsSession({ emit }: IncomingParts, session: IncomingSession) {
   const { outbox, requests } = session
   const answer = (frame: AnswerFrame) => requests.answer(frame)
   return {
-    GET_CONTACTS: answer,
     ADD_CONTACT: answer,
     UNSUBSCRIBE: answer,
     HISTORY: answer,
@@ -131,7 +126,7 @@ function tellsSession({ emitter }: IncomingParts, session: IncomingSession) {
       if (requests.refuse(id, error, temporary ? (retryAfterMs ?? 0) : undefined)) return
       const pauseMs = code === 'rate-limited' ? Math.max(RATE_PAUSE_MS, retryAfterMs ?? 0) : retryAfterMs
       if (temporary) return session.again(outbox.placeOf(id), pauseMs)
-      if (id === '') return void emitter.emit('error', error)
+      if (id === '') return void emit('error', error)
       outbox.settle(id, code === 'unsure' ? 'unsure' : 'failed', code)
     },
   } satisfies Partial<Handlers>

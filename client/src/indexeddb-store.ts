@@ -14,26 +14,23 @@ const ITEMS = 'items'
 const HOLDERS = 'holders'
 const NEWEST = 'newest'
 
-interface Stores {
-  readonly parts: IDBObjectStore
-  readonly items: IDBObjectStore
-  readonly holders: IDBObjectStore
-}
+/** What is asked of the three in one transaction. */
+type Ask<Asked> = (parts: IDBObjectStore, items: IDBObjectStore, holders: IDBObjectStore) => Asked
 
 /** See `indexedDbStore`. */
 export class IndexedDbStore implements NamedStore {
   readonly name: string
-  readonly #factory: IDBFactory | undefined
+  readonly #factory: IDBFactory
   #holder = 0
   #opened: Promise<IDBDatabase> | undefined
 
-  constructor(name: string, factory: IDBFactory | undefined) {
+  constructor(name: string, factory: IDBFactory) {
     this.name = name
     this.#factory = factory
   }
 
   async load(): Promise<Saved | undefined> {
-    const asked = await this.#transact(({ parts, items, holders }) => {
+    const asked = await this.#transact((parts, items, holders) => {
       const newest: IDBRequest<number | undefined> = holders.get(NEWEST)
       listen([newest, 'success', () => this.#take(holders, (newest.result ?? 0) + 1)])
       const saved: IDBRequest<SavedItem[]> = items.getAll()
@@ -46,7 +43,7 @@ export class IndexedDbStore implements NamedStore {
   }
 
   save(change: Change): Promise<void> {
-    return this.#write(({ parts, items }) => {
+    return this.#write((parts, items) => {
       const { put = [], remove = [], ...rest } = change
       for (const [part, value] of Object.entries(rest)) parts.put(value, part)
       for (const item of put) items.put(item)
@@ -55,7 +52,7 @@ export class IndexedDbStore implements NamedStore {
   }
 
   clear(): Promise<void> {
-    return this.#write(({ parts, items }) => {
+    return this.#write((parts, items) => {
       parts.clear()
       items.clear()
     })
@@ -72,27 +69,23 @@ export class IndexedDbStore implements NamedStore {
    * Writes, unless another client has taken the store: then `add` finds a mark at our number, and the browser gives up the
    * transaction by itself. All is asked for at once, so that a tab that is frozen in between holds nobody up.
    */
-  #write(change: (stores: Stores) => void): Promise<void> {
-    return this.#transact(stores => {
-      stores.holders.add(true, this.#holder)
-      stores.holders.delete(this.#holder)
-      change(stores)
-      stores.holders.transaction.commit()
+  #write(change: Ask<void>): Promise<void> {
+    return this.#transact((...stores) => {
+      const [, , holders] = stores
+      holders.add(true, this.#holder)
+      holders.delete(this.#holder)
+      change(...stores)
+      holders.transaction.commit()
     })
   }
 
-  async #transact<Asked>(ask: (stores: Stores) => Asked): Promise<Asked> {
+  async #transact<Asked>(ask: Ask<Asked>): Promise<Asked> {
     try {
       const database = await (this.#opened ??= this.#open())
       // Strict: a text that the page says is kept is still there after a power cut.
       const transaction = database.transaction([PARTS, ITEMS, HOLDERS], 'readwrite', { durability: 'strict' })
-      return await transact(transaction, () =>
-        ask({
-          parts: transaction.objectStore(PARTS),
-          items: transaction.objectStore(ITEMS),
-          holders: transaction.objectStore(HOLDERS),
-        }),
-      )
+      const storeOf = (name: string) => transaction.objectStore(name)
+      return await transact(transaction, () => ask(storeOf(PARTS), storeOf(ITEMS), storeOf(HOLDERS)))
     } catch (error) {
       throw storeError(error, this.name, 'failed')
     }

@@ -6,29 +6,24 @@ import { StoreError } from './store-error.ts'
  * IndexedDB with promises, as much of it as a store needs. https://w3c.github.io/IndexedDB/
  */
 
-/** Opens a database, at its first version, and makes what it needs. Rejects with StoreError or DOMException. */
+/** Opens a database, at its first version, and makes what it needs. Rejects with StoreError or DOMException, or TypeError where there is no IndexedDB. */
 export async function openDatabase(
-  factory: IDBFactory | undefined,
+  factory: IDBFactory,
   name: string,
   make: (database: IDBDatabase) => void,
 ): Promise<IDBDatabase> {
-  if (factory === undefined) throw new StoreError('unavailable', 'no IndexedDB')
   const request = factory.open(name, 1)
   const { promise, resolve, reject } = Promise.withResolvers<IDBDatabase>()
-  let isLate = false
+  const onBlocked = () => {
+    reject(new StoreError('blocked', `Store "${name}": blocked`))
+    // Nobody waits for one that comes after all.
+    listen([request, 'success', () => request.result.close()])
+  }
   listen(
     [request, 'upgradeneeded', () => make(request.result)],
-    // Nobody waits for one that comes after all.
-    [request, 'success', () => (isLate ? request.result.close() : resolve(request.result))],
+    [request, 'success', () => resolve(request.result)],
     [request, 'error', () => reject(request.error)],
-    [
-      request,
-      'blocked',
-      () => {
-        isLate = true
-        reject(new StoreError('blocked', 'reload other tabs of this page'))
-      },
-    ],
+    [request, 'blocked', onBlocked],
   )
   return promise
 }

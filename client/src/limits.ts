@@ -2,12 +2,11 @@
  * How long and how many, each with its reason. What the bridge tells (JOIN_SUCCESS) is not among them.
  */
 
-/** A handshake: TLS over a bad mobile network takes seconds; more than this will not end. */
-export const OPEN_LIMIT_MS = 15_000
-/** A JOIN waits for a login at the XMPP server; the gateway gives up on a function after 29 s. */
-export const PASSWORD_JOIN_MS = 40_000
-/** With a token nobody logs in, at most a worker takes the session over; a lost answer must not keep the user away. */
-export const TOKEN_JOIN_MS = 12_000
+/**
+ * A handshake, and a JOIN: the gateway answers by itself after 29 s when nobody behind it does, so what has no answer by
+ * now was lost on a bad way. A bridge that many come back to at once is slow, and each new socket makes it slower.
+ */
+export const ANSWER_LIMIT_MS = 40_000
 /** A ping when the user is there and waits: a living connection answers within this. */
 export const WAKE_PROBE_LIMIT_MS = 3000
 /** A ping that nobody waits for; a function may start cold on the way. */

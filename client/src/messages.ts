@@ -7,8 +7,7 @@ import type { Message, SentMessage } from './types.ts'
 export type NewMessage = Extract<SavedFrame, { messageType: 'NEW_MESSAGE' }>
 
 export function toMessage(frame: MessageFrame): Message {
-  const { id, mid, from, to, content, timestamp } = frame
-  const { own = false, delayed = false, truncated = false } = frame
+  const { id, mid, from, to, content, timestamp, own = false, delayed = false, truncated = false } = frame
   return { id, mid, from, to, content, timestamp, own, delayed, truncated }
 }
 

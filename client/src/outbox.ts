@@ -20,14 +20,12 @@ export interface OutboxHooks {
 
 type State = SavedItem['state']
 
-/** Which states each one may follow; what comes late or twice changes nothing. */
-const FOLLOWS: Readonly<Record<State, readonly State[]>> = {
-  queued: [],
-  sent: ['queued', 'unsure'],
-  delivered: ['queued', 'sent', 'unsure', 'failed'],
-  displayed: ['queued', 'sent', 'delivered', 'unsure', 'failed'],
-  unsure: ['queued', 'sent'],
-  failed: ['queued', 'sent', 'unsure'],
+/** Each state may follow those before it; what comes late or twice changes nothing. */
+const ORDER: readonly State[] = ['queued', 'sent', 'unsure', 'failed', 'delivered', 'displayed']
+
+/** Whether this is news; what was unsure may turn out to be sent. */
+function follows(state: State, before: State): boolean {
+  return ORDER.indexOf(state) > ORDER.indexOf(before) || (state === 'sent' && before === 'unsure')
 }
 
 /** What goes up and must not be lost: kept, numbered, sent in order, sent again from where the bridge says. No I/O. */
@@ -64,12 +62,12 @@ export class Outbox {
 
   /** Oldest first; without those that nobody asks for any more. */
   get items(): readonly SavedItem[] {
-    return [...this.#items.values()].filter(item => item.gone !== true)
+    return [...this.#items.values()].filter(item => !item.gone)
   }
 
   get(id: string): SavedItem | undefined {
     const item = this.#items.get(id)
-    return item?.gone === true ? undefined : item
+    return item?.gone ? undefined : item
   }
 
   /** Whether it was ever added, and is not forgotten. */
@@ -149,7 +147,7 @@ export class Outbox {
   /** What became of an item. Whether it is one of ours and this is news. */
   settle(id: string, state: State, code?: string): boolean {
     const item = this.#items.get(id)
-    if (item === undefined || !FOLLOWS[state].includes(item.state)) return false
+    if (item === undefined || !follows(state, item.state)) return false
     this.#change({ put: [{ ...item, state, code }] })
     return true
   }

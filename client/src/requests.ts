@@ -5,10 +5,13 @@ import type { ClientError } from './errors.ts'
 import { Pending } from './pending.ts'
 import { collect } from './pieces.ts'
 
-export type Request = Extract<
-  SessionFrame,
-  { messageType: 'GET_CONTACTS' | 'ADD_CONTACT' | 'UNSUBSCRIBE' | 'HISTORY' }
-> & { readonly id: string }
+type Unnamed<Frame> = Frame extends unknown ? Omit<Frame, 'id'> : never
+
+export type Question = Unnamed<
+  Extract<SessionFrame, { messageType: 'ADD_CONTACT' | 'UNSUBSCRIBE' | 'HISTORY' }>
+>
+
+export type Request = Question & { readonly id: string }
 
 export type AnswerFrame = Extract<DownFrame, { messageType: Request['messageType'] }> & {
   readonly part?: readonly [number, number] | undefined
@@ -17,7 +20,7 @@ export type AnswerFrame = Extract<DownFrame, { messageType: Request['messageType
 interface Open {
   readonly request: Request
   /** Parts of the answer that came, by their number. */
-  parts: Map<number, AnswerFrame>
+  readonly parts: Map<number, AnswerFrame>
 }
 
 /** Requests that wait for their answer; each is asked again, under the same id, when the answer may have been lost. */
@@ -40,10 +43,10 @@ export class Requests {
   }
 
   /** After a reconnect or a change of worker. */
-  askAgain(): void {
+  again(): void {
     for (const open of this.#open.all) {
       // A page asked for again may be cut into other parts.
-      open.parts = new Map()
+      open.parts.clear()
       this.#send(open.request)
     }
   }

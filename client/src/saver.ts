@@ -1,5 +1,5 @@
 import { sleep, type Clock } from '../../shared/clock.ts'
-import type { Emitter } from './emitter.ts'
+import { report, type Emit } from './emitter.ts'
 import { SAVE_AGAIN_MS } from './limits.ts'
 import { itemsAfter, type Change, type Store } from './store.ts'
 
@@ -7,7 +7,7 @@ export interface SaverParts {
   readonly store: Store
   readonly clock: Clock
   /** Is told when a write fails. */
-  readonly emitter: Pick<Emitter, 'report'>
+  readonly emit: Emit
 }
 
 /** Writes to the store one change at a time; what is asked for meanwhile becomes one change of its own. */
@@ -40,7 +40,7 @@ export class Saver {
   }
 
   async #write(): Promise<void> {
-    const { store, clock, emitter } = this.#parts
+    const { store, clock, emit } = this.#parts
     const { signal } = this.#stopped
     let change = this.#next
     while (change !== undefined && !signal.aborted) {
@@ -48,7 +48,7 @@ export class Saver {
       try {
         return await store.save(change)
       } catch (cause) {
-        emitter.report('store-failed', cause)
+        report(emit, 'store-failed', cause)
         await sleep(clock, SAVE_AGAIN_MS, signal)
         // With what was asked for meanwhile: it may be what makes room.
         change = merge(change, this.#next ?? {})

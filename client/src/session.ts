@@ -7,11 +7,11 @@ import { CatchUp, type Page } from './catch-up.ts'
 import { Connection } from './connection.ts'
 import type { Resolved } from './defaults.ts'
 import { Delivery } from './delivery.ts'
-import type { Emitter } from './emitter.ts'
+import type { Emit } from './emitter.ts'
 import { Entrance } from './entrance.ts'
 import { ClientError } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
-import type { Ids } from './ids.ts'
+import { idOf } from './ids.ts'
 import { Inbox, type Position } from './inbox.ts'
 import { incoming } from './incoming.ts'
 import {
@@ -25,7 +25,7 @@ import {
 import { toPage } from './messages.ts'
 import { Outbox } from './outbox.ts'
 import { read, type Batch } from './read.ts'
-import { Requests } from './requests.ts'
+import { Requests, type Question } from './requests.ts'
 import { Saver } from './saver.ts'
 import { hasSession, type Event, type State } from './state.ts'
 import type { Saved, SavedItem } from './store.ts'
@@ -35,8 +35,9 @@ import type { View } from './view.ts'
 
 export interface SessionParts extends Resolved {
   readonly saved: Saved | undefined
-  readonly ids: Ids
-  readonly emitter: Emitter
+  /** What ids of this device begin with. */
+  readonly device: string
+  readonly emit: Emit
   readonly view: View
   readonly onState: (state: State) => void
   /** The item is new or has another state. */
@@ -74,6 +75,8 @@ export class Session {
   #handedOverMs = -Infinity
   /** Failures in a row that did not say how long they last. */
   #troubles = 0
+  /** What waits to be said again, not being numbered. */
+  #again: (() => void) | undefined
 
   constructor(parts: SessionParts) {
     const { saved, clock, view } = parts
@@ -97,11 +100,6 @@ export class Session {
     this.#showSelf()
   }
 
-  /** The longest text that the bridge takes, in bytes as JSON; undefined until it has told. */
-  get maxTextBytes(): number | undefined {
-    return this.entrance.session?.maxTextBytes
-  }
-
   get state(): State {
     return this.connection.state
   }
@@ -121,7 +119,7 @@ export class Session {
     this.#catchUp.stop()
     await within(clock, CLOSE_LIMIT_MS, this.delivery.stop())
     await within(clock, CLOSE_LIMIT_MS, this.saver.saved())
-    this.uplink.acknowledge()
+    this.uplink.ack()
     this.abandon()
   }
 
@@ -135,16 +133,25 @@ export class Session {
     this.dispatch({ kind: 'close' })
   }
 
+  /** An id that no other device makes, and by which this one knows its own again after a reload. */
+  nextId(): string {
+    return idOf(this.#parts.device)
+  }
+
   setPresence(presence: Presence): void {
     // The way to the bridge keeps no order; the clock's grows over reloads, too.
     this.#presence = { ...presence, order: this.#parts.clock.now() }
     this.#tellPresence()
   }
 
+  /** Resolves with the answer, part by part. Rejects with a ClientError. */
+  ask(question: Question) {
+    return this.requests.ask({ ...question, id: this.nextId() })
+  }
+
   /** One page of the archive, long texts put together. Rejects with a ClientError. */
   async page(query: HistoryQuery): Promise<Page> {
-    const id = this.#parts.ids.next()
-    return toPage(await this.requests.ask({ messageType: 'HISTORY', id, ...query }))
+    return toPage(await this.ask({ messageType: 'HISTORY', ...query }))
   }
 
   async join() {
@@ -159,27 +166,27 @@ export class Session {
     this.#heartbeat.heard()
     if (!second) this.dispatch({ kind: 'heard' })
     const message = read(data)
-    if (message.kind === 'frame' && message.frame.messageType === 'JOIN_SUCCESS')
-      this.#onJoined(message.frame, second)
+    const isFrame = message !== undefined && 'messageType' in message
+    if (isFrame && message.messageType === 'JOIN_SUCCESS') this.#onJoined(message, second)
     else if (second) this.dispatch({ kind: 'next-failed' })
-    else if (message.kind === 'gateway') this.again()
-    else if (message.kind === 'batch') this.#onBatch(message.batch)
-    else if (message.kind === 'frame') void this.tell(message.frame)
-    else void this.#parts.emitter.emit('error', new ClientError('bad-frame'))
+    else if (isFrame) void this.tell(message)
+    else if (message) this.#onBatch(message)
+    else void this.#parts.emit('error', new ClientError('bad-frame'))
   }
 
   onState(state: State, before: State): void {
     if (!hasSession(state)) {
       this.uplink.close()
       this.#heartbeat.stop()
-    } else if (before.phase === 'rolling') this.#heartbeat.rollLater()
+    } else if (before.phase === 'rolling') this.#heartbeat.roll()
     if (state.phase === 'stopped') this.#catchUp.stop()
     this.#parts.onState(state)
   }
 
   onSync(taken: number | undefined): void {
-    if (taken === undefined || taken + 1 < this.outbox.position.from) this.#sync()
-    this.uplink.again(taken === undefined ? undefined : taken + 1)
+    const missed = (taken ?? -1) + 1
+    if (missed < this.outbox.position.from) this.#sync()
+    this.uplink.again(missed)
   }
 
   /** What was sent last may not have been handled; from `seq` on, if that is known. */
@@ -190,7 +197,10 @@ export class Session {
     const isLate = seq === undefined && clock.monotonic() - this.#handedOverMs < LATE_ANSWERS_MS
     const ms = isLate ? Math.min(pauseMs, LATE_ANSWER_PAUSE_MS) : pauseMs
     this.uplink.again(seq, ms)
-    if (seq === undefined) clock.after(ms, () => this.#repeat())
+    if (seq !== undefined) return
+    // Once for all that failed meanwhile: each that is said again may fail again.
+    this.#again?.()
+    this.#again = clock.after(ms, () => this.#repeat())
   }
 
   /** What is received but not kept counts as missing: the bridge must not let go of it. */
@@ -203,11 +213,11 @@ export class Session {
     const { sequence, limits } = frame
     if (sequence === undefined) return this.dispatch({ kind: 'refused', code: 'unsupported-protocol' })
     this.#goOn(frame, sequence)
-    const fill = this.delivery.isBehind
+    const fill = this.delivery.cursor.behind === true
     this.dispatch(second ? { kind: 'next-joined' } : { kind: 'joined', fill })
     this.#heartbeat.start(limits.pingMs, limits.rollMs, this.#parts.random())
     this.uplink.open(limits)
-    this.requests.askAgain()
+    this.requests.again()
     if (this.#presenceToldTo !== frame.sessionId) this.#tellPresence()
     void this.#catchUp.run()
   }
@@ -226,14 +236,17 @@ export class Session {
   #showSelf(): void {
     const { session } = this.entrance
     if (session === undefined) return
-    const { jid, resume, archive } = session
-    this.#parts.view.setSelf({ jid: jid.split('/', 1)[0] ?? jid, features: { resume, archive } })
+    const { resume, archive, maxTextBytes } = session
+    const [jid = ''] = session.jid.split('/')
+    this.#parts.view.set('self', { jid, features: { resume, archive }, maxTextBytes })
   }
 
   #onBatch(batch: Batch): void {
     const { epoch, stream, ack, loose } = batch
     const known = this.entrance.session?.epoch ?? 0
-    if (!hasSession(this.state) || epoch < known || stream < this.#inbox.at.stream) return
+    // The bridge tells what it tells only those who have joined: its JOIN_SUCCESS was lost with a worker.
+    if (!hasSession(this.state)) return this.again(undefined, 0)
+    if (epoch < known || stream < this.#inbox.at.stream) return
     this.#troubles = 0
     if (epoch > known) {
       this.entrance.handedOver(epoch)
@@ -270,7 +283,7 @@ export class Session {
 
   /** What is not numbered: a worker that is gone, or a gateway in trouble, may never have passed it on. */
   #repeat(): void {
-    this.requests.askAgain()
+    this.requests.again()
     this.#tellPresence()
   }
 

@@ -28,3 +28,8 @@ export function undecided({ messages }: Snapshot, id: string): SentMessage {
   if (message !== undefined && isUndecided(message.state)) return message
   throw new ClientError('unknown-message')
 }
+
+/** Whether two plain objects say the same. */
+export function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}

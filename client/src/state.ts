@@ -1,6 +1,6 @@
 import { isFinalEnd, isFinalRefusal } from './advice.ts'
 import { backoffMs } from './backoff.ts'
-import { IDLE_PROBE_LIMIT_MS, LEAVE_LIMIT_MS, OPEN_LIMIT_MS, WAKE_PROBE_LIMIT_MS } from './limits.ts'
+import { ANSWER_LIMIT_MS, IDLE_PROBE_LIMIT_MS, LEAVE_LIMIT_MS, WAKE_PROBE_LIMIT_MS } from './limits.ts'
 
 /*
  * The life of a connection, decided without I/O; connection.ts does what the steps say.
@@ -14,8 +14,8 @@ import { IDLE_PROBE_LIMIT_MS, LEAVE_LIMIT_MS, OPEN_LIMIT_MS, WAKE_PROBE_LIMIT_MS
  *
  *   phase        it has                              its timer
  *   offline      nothing                             –
- *   connecting   a socket that opens                 the handshake takes too long
- *   joining      a socket, JOIN sent (or paused)     no answer to JOIN (or: JOIN again)
+ *   connecting   a socket that opens                 no answer to the handshake
+ *   joining      a socket, JOIN sent (or paused)     no answer to JOIN (paused: JOIN again)
  *   connected    a session                           –
  *   probing      a session, perhaps a dead socket    no answer to PING
  *   rolling      a session and a second socket       the second takes too long
@@ -56,7 +56,7 @@ export type Event =
   | { readonly kind: 'expired' }
   /** LEAVE of the bridge. */
   | { readonly kind: 'left'; readonly code: string }
-  /** Nobody could take the JOIN: ERROR `try-again`, or the gateway's own error. */
+  /** Nobody could take the JOIN: ERROR `try-again`, or the gateway's own error. Or its answer was lost: a batch came first. */
   | { readonly kind: 'unavailable'; readonly retryAfterMs: number }
   /** ERROR `not-joined`: the socket lives, its session does not. */
   | { readonly kind: 'not-joined' }
@@ -96,7 +96,7 @@ export type Action =
 export interface Step {
   readonly state: State
   readonly actions: readonly Action[]
-  /** When `due` comes, in the new state; a step to another state ends the timer of the old one. */
+  /** When `due` comes, in the new state; without one, a timer goes on for as long as the phase is the same. */
   readonly timerMs?: number | undefined
 }
 
@@ -107,11 +107,10 @@ export interface Circumstances {
   readonly random: number
   /** `reconnectSpreadMs` of the last JOIN_SUCCESS. */
   readonly spreadMs: number
-  /** How long an answer to JOIN may take: a token's is soon there. */
-  readonly joinLimitMs: number
 }
 
 type Phase = State['phase']
+type SessionPhase = 'connected' | 'probing' | 'rolling'
 type In<P extends Phase> = Extract<State, { phase: P }>
 type On<K extends Event['kind']> = Extract<Event, { kind: K }>
 type Rule<P extends Phase, K extends Event['kind']> = (state: In<P>, event: On<K>, now: Circumstances) => Step
@@ -126,15 +125,14 @@ const to = (state: State, actions: readonly Action[] = [], timerMs?: number): St
 const stay = (state: State) => to(state)
 const offline = (actions: readonly Action[]) => to({ phase: 'offline' }, actions)
 const connecting = (attempt: number, first: readonly Action[] = []) =>
-  to({ phase: 'connecting', attempt }, [...first, 'open'], OPEN_LIMIT_MS)
-const joining = (attempt: number, actions: readonly Action[], now: Circumstances) =>
-  to({ phase: 'joining', attempt, paused: false }, actions, now.joinLimitMs)
+  to({ phase: 'connecting', attempt }, [...first, 'open'], ANSWER_LIMIT_MS)
+const joining = (attempt: number, actions: readonly Action[] = ['join']) =>
+  to({ phase: 'joining', attempt, paused: false }, actions, ANSWER_LIMIT_MS)
 const connected = (caughtUp: boolean, actions: readonly Action[] = []) =>
   to({ phase: 'connected', caughtUp }, actions)
 const probing = (caughtUp: boolean, limitMs: number) => to({ phase: 'probing', caughtUp }, ['ping'], limitMs)
-const rolling = (caughtUp: boolean) =>
-  to({ phase: 'rolling', caughtUp, joining: false }, ['open-next'], OPEN_LIMIT_MS)
-const leaving = () => to({ phase: 'leaving' }, ['say-leave'], LEAVE_LIMIT_MS)
+const leaving = (...first: readonly Action[]) =>
+  to({ phase: 'leaving' }, [...first, 'say-leave'], LEAVE_LIMIT_MS)
 
 function waiting(ms: number, attempt: number, now: Circumstances, code?: string): Step {
   return to({ phase: 'waiting', attempt, retryAtMs: now.nowMs + ms, code }, ['drop'], ms)
@@ -143,6 +141,14 @@ function waiting(ms: number, attempt: number, now: Circumstances, code?: string)
 /** A try failed. */
 function failed({ attempt }: { attempt: number }, _event: unknown, now: Circumstances): Step {
   return waiting(backoffMs(attempt, now.random), attempt + 1, now)
+}
+
+const again = ({ attempt }: { attempt: number }) => joining(attempt)
+
+/** The socket is good: it waits with its JOIN. */
+function pause({ attempt }: In<'joining'>, retryAfterMs: number, { random }: Circumstances): Step {
+  const ms = retryAfterMs + backoffMs(attempt, random)
+  return to({ phase: 'joining', attempt: attempt + 1, paused: true }, [], ms)
 }
 
 /** A connection that worked is over, perhaps that of many others too: all of them together come back over a while. */
@@ -172,8 +178,10 @@ const anywhere: { readonly [K in Event['kind']]?: () => Step } = { leave: gone, 
 const inSession = {
   closed: (_state: State, _event: unknown, now: Circumstances) => cut(now),
   left,
-  'not-joined': (_state: State, _event: unknown, now: Circumstances) => joining(0, ['join'], now),
-  leave: leaving,
+  'not-joined': () => joining(0),
+  fill: (state: In<SessionPhase>) => to({ ...state, caughtUp: false }),
+  'caught-up': (state: In<SessionPhase>) => to({ ...state, caughtUp: true }),
+  leave: () => leaving(),
 } satisfies Partial<{ [K in Event['kind']]: unknown }>
 
 /** Back from probing or rolling. */
@@ -184,7 +192,7 @@ const alone = (state: { caughtUp: boolean }) => connected(state.caughtUp, ['drop
 const table: { readonly [P in Phase]: Rules<P> } = {
   offline: { connect: () => connecting(0), leave: stay, close: stay },
   connecting: {
-    opened: ({ attempt }, _event, now) => joining(attempt, ['join'], now),
+    opened: again,
     closed: failed,
     due: failed,
   },
@@ -192,53 +200,41 @@ const table: { readonly [P in Phase]: Rules<P> } = {
     closed: failed,
     joined: (_state, { fill }) => connected(!fill),
     refused,
-    expired: ({ attempt }, _event, now) => joining(attempt, ['join'], now),
+    expired: again,
     left,
-    unavailable: ({ attempt }, { retryAfterMs }, now) =>
-      to(
-        { phase: 'joining', attempt: attempt + 1, paused: true },
-        [],
-        retryAfterMs + backoffMs(attempt, now.random),
-      ),
-    due: (state, event, now) =>
-      state.paused ? joining(state.attempt, ['join'], now) : failed(state, event, now),
+    unavailable: (state, { retryAfterMs }, now) =>
+      state.paused ? stay(state) : pause(state, retryAfterMs, now),
+    due: (state, event, now) => (state.paused ? joining(state.attempt) : failed(state, event, now)),
   },
   connected: {
     ...inSession,
-    fill: () => connected(false),
-    'caught-up': () => connected(true),
-    roll: ({ caughtUp }) => rolling(caughtUp),
+    roll: ({ caughtUp }) =>
+      to({ phase: 'rolling', caughtUp, joining: false }, ['open-next'], ANSWER_LIMIT_MS),
     wake: ({ caughtUp }) => probing(caughtUp, WAKE_PROBE_LIMIT_MS),
     idle: ({ caughtUp }) => probing(caughtUp, IDLE_PROBE_LIMIT_MS),
   },
   probing: {
     ...inSession,
     heard: back,
-    fill: () => connected(false),
-    'caught-up': () => connected(true),
     // Nothing says that others are cut as well, and the user waits.
     due: () => connecting(0, ['drop']),
   },
   rolling: {
     ...inSession,
-    closed: ({ joining: joins }, _event, now) =>
-      joins
-        ? joining(0, ['promote'], now)
-        : to({ phase: 'connecting', attempt: 0 }, ['promote'], OPEN_LIMIT_MS),
+    closed: ({ joining: joins }) =>
+      joins ? joining(0, ['promote']) : to({ phase: 'connecting', attempt: 0 }, ['promote'], ANSWER_LIMIT_MS),
     // The old socket may hear that it was replaced before the new one hears that it is in.
     left: (state, event, now) => {
-      if (event.code === 'moved' && state.joining) return joining(0, ['promote'], now)
+      if (event.code === 'moved' && state.joining) return joining(0, ['promote'])
       const step = left(state, event, now)
       return { ...step, actions: ['drop-next', ...step.actions] }
     },
-    'not-joined': (_state, _event, now) => joining(0, ['drop-next', 'join'], now),
-    fill: state => to({ ...state, caughtUp: false }, [], OPEN_LIMIT_MS),
-    'caught-up': state => to({ ...state, caughtUp: true }, [], OPEN_LIMIT_MS),
-    'next-opened': (state, _event, now) => to({ ...state, joining: true }, ['join-next'], now.joinLimitMs),
+    'not-joined': () => joining(0, ['drop-next', 'join']),
+    'next-opened': state => to({ ...state, joining: true }, ['join-next'], ANSWER_LIMIT_MS),
     'next-joined': state => connected(state.caughtUp, ['promote']),
     'next-failed': alone,
     due: alone,
-    leave: () => to({ phase: 'leaving' }, ['drop-next', 'say-leave'], LEAVE_LIMIT_MS),
+    leave: () => leaving('drop-next'),
     close: () => offline(['drop-next', 'drop']),
   },
   waiting: {

@@ -17,17 +17,16 @@ export class StoreError extends Error {
 }
 
 /** What a DOMException of IndexedDB means for a page, by its name. */
-const FAULTS: Readonly<Record<string, readonly [StoreFault, string]>> = {
-  ConstraintError: ['taken', 'another tab has it'],
-  QuotaExceededError: ['quota', 'no room left'],
-  VersionError: ['newer-version', 'reload this page'],
+const FAULTS: Readonly<Record<string, StoreFault>> = {
+  ConstraintError: 'taken',
+  QuotaExceededError: 'quota',
+  VersionError: 'newer-version',
 }
 
 /** Whatever IndexedDB threw, as what it means for a page; `otherwise` where its name does not tell. */
 export function storeError(error: unknown, name: string, otherwise: StoreFault): StoreError {
   if (error instanceof StoreError) return error
   // A DOMException says what it is by its name alone.
-  const kind = error instanceof Error ? error.name : ''
-  const [fault, message] = FAULTS[kind] ?? [otherwise, otherwise]
-  return new StoreError(fault, `Store "${name}": ${message}`, { cause: error })
+  const fault = (error instanceof Error && FAULTS[error.name]) || otherwise
+  return new StoreError(fault, `Store "${name}": ${fault}`, { cause: error })
 }

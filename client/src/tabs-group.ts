@@ -47,10 +47,10 @@ export class TabGroup {
   readonly #world: TabWorld
   readonly #ports: GroupPorts
   readonly #name: string
-  readonly #channel: TabChannel
+  readonly #channel: TabChannel | undefined
   readonly #watch: SilenceWatch
   readonly #unwatch: () => void
-  #role: Role = { kind: 'following', status: CONNECTING }
+  #role: Role = { kind: 'following', status: undefined }
   /** Gives the lock back, or leaves the line. */
   #release: (() => void) | undefined
   /** The highest heard of, or our own. */
@@ -64,12 +64,12 @@ export class TabGroup {
     this.#world = world
     this.#ports = ports
     this.#name = `stanzagate:${world.name}`
-    this.#channel = world.channel(this.#name)
-    this.#channel.addEventListener('message', ({ data }) => this.#onData(data))
+    this.#channel = world.channel?.(this.#name)
+    this.#channel?.addEventListener('message', ({ data }) => this.#onData(data))
     this.#watch = watchSilence(world.clock, world.random, {
       ping: () => this.#post({ kind: 'ping' }),
       silent: untilMs => this.#show({ kind: 'waiting', retryAtMs: untilMs, code: 'tab-silent' }),
-      giveUp: () => this.takeOver(),
+      steal: () => this.takeOver(),
     })
     this.#unwatch = world.sleep({ asleep: () => this.#rest(), awake: () => this.#wake() })
     this.#begin()
@@ -82,7 +82,7 @@ export class TabGroup {
 
   /** What ids of this device begin with; empty until a leader was heard. */
   get device(): string {
-    return this.#role.kind === 'leading' ? this.#role.leader.core.device : this.#device
+    return this.#leader?.core.device ?? this.#device
   }
 
   get status(): Status | undefined {
@@ -90,12 +90,16 @@ export class TabGroup {
   }
 
   get leads(): boolean {
-    return this.#role.kind === 'leading'
+    return this.#leader !== undefined
+  }
+
+  get #leader(): TabLeader | undefined {
+    return 'leader' in this.#role ? this.#role.leader : undefined
   }
 
   /** Has it done by the leader, who says what came of it; without a leader, nobody hears it. */
   ask(asked: TabCall): void {
-    if (this.#role.kind === 'leading') return void this.#role.leader.run(asked)
+    if (this.#leader) return void this.#leader.run(asked)
     try {
       this.#post({ kind: 'call', asked })
     } catch (error) {
@@ -113,7 +117,7 @@ export class TabGroup {
   async leave(): Promise<void> {
     this.#unwatch()
     const core = this.#become(RESTING)
-    this.#channel.close()
+    this.#channel?.close()
     await core?.close()
     // The lock last: whoever has it next loads what is saved here.
     this.#release?.()
@@ -152,14 +156,16 @@ export class TabGroup {
   /** Waits in line. */
   #begin(): void {
     this.#contend('wait')
+    if (this.#channel === undefined) return
+    this.#show(CONNECTING)
     this.#watch.heard()
     this.#post({ kind: 'hello' })
   }
 
   /** Another tab leads. */
   #follow(): void {
-    if (this.#role.kind !== 'leading') return
-    const { alone } = this.#world
+    if (!this.#leader) return
+    const alone = this.#channel === undefined
     const status: Status = alone ? { kind: 'stopped', code: 'taken' } : CONNECTING
     this.#become({ kind: 'following', status })?.abandon()
     if (!alone) this.#begin()
@@ -179,13 +185,12 @@ export class TabGroup {
 
   /** Any role but the leader's. Returns the client that ran here, which has said its last word. */
   #become(role: Role): TabCore | undefined {
-    const before = this.#role
+    const leader = this.#leader
     this.#role = role
     this.#watch.stop()
     this.#ports.changed()
-    if (before.kind !== 'leading') return undefined
-    before.leader.stop()
-    return before.leader.core
+    leader?.stop()
+    return leader?.core
   }
 
   #refused(cause: unknown): void {
@@ -199,7 +204,7 @@ export class TabGroup {
     if (message === undefined) return
     if (message === 'other-version') this.#onOtherVersion()
     else if ('term' in message) this.#onLeader(message)
-    else if (this.#role.kind === 'leading') this.#onFollower(message, this.#role.leader)
+    else if (this.#leader) this.#onFollower(message, this.#leader)
   }
 
   /** It lives, so it is not robbed: two versions would do that to each other for ever. */
@@ -267,6 +272,6 @@ export class TabGroup {
   }
 
   #post(message: TabMessage): void {
-    this.#channel.postMessage(envelope(message))
+    this.#channel?.postMessage(envelope(message))
   }
 }

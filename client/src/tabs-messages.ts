@@ -1,5 +1,4 @@
 import { ClientError, codeOf } from './errors.ts'
-import { isRecord } from './read.ts'
 import type {
   ClientEvents,
   EventName,
@@ -16,7 +15,7 @@ import type {
  */
 
 /** Raised whenever a tab of the version before could misread one of this. */
-export const TABS_VERSION = 2
+export const TABS_VERSION = 3
 
 /** What one tab asks of the one that leads: methods of its client, with what they are given. */
 export interface TabCalls {
@@ -49,7 +48,7 @@ export type SharedEvent = {
 
 /** What the leader says to all tabs. */
 export type Saying =
-  /** What has changed of the snapshot; all of it from a new leader, and as the answer to `hello`. */
+  /** What has changed of the snapshot: all of it from a new leader, and as the answer to `hello`. */
   | { readonly kind: 'state'; readonly changes: Partial<Snapshot>; readonly device: string }
   | SharedEvent
   | { readonly kind: 'error'; readonly error: Error }
@@ -70,29 +69,26 @@ export type FromFollower =
 
 export type TabMessage = FromLeader | FromFollower
 
-/** `stanzagate` and `leads` mean the same in every version, for ever. */
-export function envelope(message: TabMessage): unknown {
-  // The class of an Error, and what that adds, would be lost on the way.
-  const fault = 'error' in message && message.error && { error: faultOf(message.error) }
-  return { stanzagate: TABS_VERSION, leads: 'term' in message, message: { ...message, ...fault } }
+/** What goes over the channel. `stanzagate` and `leads` mean the same in every version, for ever. */
+interface Envelope {
+  readonly stanzagate: number
+  readonly leads: boolean
+  /** But its `error`: the class of one, and what that adds, would be lost on the way, or could not go at all. */
+  readonly message: object
+  readonly fault: { readonly code: string; readonly message: string } | undefined
+}
+
+export function envelope(all: TabMessage): Envelope {
+  const { error, ...message } = all as TabMessage & { readonly error?: Error }
+  const fault = error && { code: codeOf(error), message: error.message }
+  return { stanzagate: TABS_VERSION, leads: 'term' in all, message, fault }
 }
 
 /** Reads what came over the channel: a message, the sign of life of a leader of another version, or nothing that matters. */
 export function readTabMessage(data: unknown): TabMessage | 'other-version' | undefined {
-  if (!isRecord(data) || typeof data['stanzagate'] !== 'number') return undefined
-  const { stanzagate, leads, message } = data
-  if (stanzagate !== TABS_VERSION) return leads === true ? 'other-version' : undefined
-  if (!isRecord(message)) return undefined
-  const { error } = message as { error?: TabFault }
-  const lost = error && { error: new ClientError(error.code, error.message) }
-  return { ...(message as unknown as TabMessage), ...lost }
-}
-
-interface TabFault {
-  readonly code: string
-  readonly message: string
-}
-
-function faultOf(error: Error): TabFault {
-  return { code: codeOf(error), message: error.message }
+  // Only this code, of whatever version, speaks on the channel of this name.
+  const { stanzagate, leads, message, fault } = data as Envelope
+  if (stanzagate !== TABS_VERSION) return leads ? 'other-version' : undefined
+  const error = fault && new ClientError(fault.code, fault.message)
+  return { ...message, ...(error && { error }) } as TabMessage
 }

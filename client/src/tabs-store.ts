@@ -1,22 +1,19 @@
+import type { Emit } from './emitter.ts'
 import { StoreError, type StoreFault } from './store-error.ts'
 import { memoryStore, type Store } from './store.ts'
 
-export interface StoreEvents {
-  /** Another tab has the store. */
-  taken(): void
-  /** The browser keeps nothing for this page; memory does until it is closed. */
-  forgetful(error: Error): void
-}
-
-/** The store as the leader's client has it: says when another tab took it, and does without a disk if it must. */
-export function leaderStore(disk: Store, events: StoreEvents): Store {
+/**
+ * The store as the leader's client has it: says when another tab has `taken` it, and does without a disk if it must, with
+ * an `error` event: memory keeps all until the page is closed.
+ */
+export function leaderStore(disk: Store, taken: () => void, emit: Emit): Store {
   let store = disk
   const guard = async (work: Promise<void>) => {
     try {
       await work
     } catch (error) {
       // At once: whoever waits for this write must not be told that it failed, but ask the next leader.
-      if (isFault(error, 'taken')) events.taken()
+      if (isFault(error, 'taken')) taken()
       throw error
     }
   }
@@ -27,7 +24,7 @@ export function leaderStore(disk: Store, events: StoreEvents): Store {
       } catch (error) {
         if (!isFault(error, 'unavailable')) throw error
         store = memoryStore()
-        events.forgetful(error)
+        void emit('error', error)
         return undefined
       }
     },

@@ -6,7 +6,7 @@ export interface WatchEvents {
   /** Nothing was heard for a while; when the leader will be given up, on the wall clock. */
   silent(untilMs: number): void
   /** The leader is frozen or stuck. */
-  giveUp(): void
+  steal(): void
 }
 
 export interface SilenceWatch {
@@ -36,7 +36,7 @@ export function watchSilence(clock: Clock, random: () => number, events: WatchEv
   const onDue = () => {
     if (unanswered === TAB_PINGS_BEFORE_STEALING) {
       heard()
-      return events.giveUp()
+      return events.steal()
     }
     if (unanswered > 0)
       events.silent(clock.now() + (TAB_PINGS_BEFORE_STEALING - unanswered + 1) * TAB_PING_MS)

@@ -1,7 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
-import type { Emitter } from './emitter.ts'
 import type { Store } from './store.ts'
-import type { TabCore } from './tabs-core.ts'
+import type { CorePorts, TabCore } from './tabs-core.ts'
 import type { Locks } from './tabs-lock.ts'
 
 /** As much of a BroadcastChannel as is used. */
@@ -22,14 +21,13 @@ export interface TabWorld {
   /** The tabs of this name, which is that of their store, belong together. */
   readonly name: string
   readonly store: Store
-  /** Makes the client that the leader runs; what it tells goes to the emitter. */
-  readonly core: (store: Store, emitter: Emitter) => TabCore
+  /** Makes the client that the leader runs. */
+  readonly core: (store: Store, ports: CorePorts) => TabCore
   readonly locks: Locks
-  readonly channel: (name: string) => TabChannel
+  /** Undefined: no other tab is spoken to, and one that takes the store stops this one for good. */
+  readonly channel: ((name: string) => TabChannel) | undefined
   readonly clock: Clock
   readonly random: () => number
   /** Whoever can tell that this tab is about to be frozen. Returns a function that ends that. */
   readonly sleep: (events: SleepEvents) => () => void
-  /** No other tab is spoken to: one that takes the store stops this one for good. */
-  readonly alone: boolean
 }

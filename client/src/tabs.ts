@@ -1,10 +1,10 @@
 import { within } from '../../shared/clock.ts'
 import { Emitter } from './emitter.ts'
 import { ClientError, codeOf } from './errors.ts'
+import { idOf, newId } from './ids.ts'
 import { CLOSE_LIMIT_MS, MAX_WAITING } from './limits.ts'
-import { undecided } from './snapshot.ts'
+import { isSame, NOTHING_YET, undecided } from './snapshot.ts'
 import { Pending } from './pending.ts'
-import { Shown } from './shown.ts'
 import { TabGroup } from './tabs-group.ts'
 import { newcomers } from './tabs-known.ts'
 import type { News, TabCall, TabCalls } from './tabs-messages.ts'
@@ -25,20 +25,21 @@ import type {
 } from './types.ts'
 
 /** These wait for an answer of the XMPP server; all others are kept by the client until they can be done. */
-const LIMITED = new Set<keyof TabCalls>(['addContact', 'removeContact', 'history'])
+const LIMITED: readonly (keyof TabCalls)[] = ['addContact', 'removeContact', 'history']
 
 type Text = { readonly to: string; readonly content: string }
 
-/** The client as one of several tabs has it: the same in each, with one connection behind all of them. */
+/** The client as an application has it: the same in each of several tabs, with one connection behind all of them. */
 export class TabbedClient implements Client {
   readonly #world: TabWorld
   readonly #emitter = new Emitter()
-  readonly #shown = new Shown(this.#emitter)
+  #snapshot = NOTHING_YET
   /** What this tab has asked for and nobody has done yet. It outlives the leader: the next one is asked again. */
   readonly #calls = new Pending<TabCall, unknown>()
   /** A new leader may be told once more what the one before it told already. */
   readonly #isNew = newcomers()
   #group: TabGroup | undefined
+  #closing: Promise<void> | undefined
 
   constructor(world: TabWorld) {
     this.#world = world
@@ -49,18 +50,18 @@ export class TabbedClient implements Client {
   }
 
   async connect(): Promise<void> {
+    await this.#closing
     const group = this.#join()
     // Another tab has the connection, or had it and was refused: the credentials of this one may be better.
-    if (!group.leads && this.#shown.snapshot.status.kind === 'stopped') group.takeOver()
+    if (!group.leads && this.#snapshot.status.kind === 'stopped') group.takeOver()
     await this.#ask('connect')
   }
 
   send({ to, content }: Text): SentMessage {
-    checkText(content)
-    const waiting = this.#shown.snapshot.unsent.filter(({ state }) => state === 'queued')
+    checkText(content, this.#snapshot.self?.maxTextBytes)
+    const waiting = this.#snapshot.unsent.filter(({ state }) => state === 'queued')
     if (waiting.length >= MAX_WAITING) throw new ClientError('outbox-full')
-    // The device's name first, so that the archive's copy is known as one of its own.
-    const id = [this.#join().device, newId()].join('-')
+    const id = idOf(this.#join().device)
     const timestamp = new Date(this.#world.clock.now()).toISOString()
     const message: SentMessage = { id, to, content, timestamp, state: 'queued' }
     this.#tell('sendAs', message)
@@ -69,13 +70,13 @@ export class TabbedClient implements Client {
 
   retry(id: string): SentMessage {
     // First the new one: what breaks off between the two is shown twice, and not lost.
-    const sent = this.send(undecided(this.#shown.snapshot, id))
+    const sent = this.send(undecided(this.#snapshot, id))
     this.discard(id)
     return sent
   }
 
   discard(id: string): void {
-    undecided(this.#shown.snapshot, id)
+    undecided(this.#snapshot, id)
     this.#tell('discardAs', id)
   }
 
@@ -108,15 +109,24 @@ export class TabbedClient implements Client {
     return (await this.#ask('history', query)) as HistoryPage
   }
 
+  async leave(): Promise<void> {
+    await this.#ask('leave')
+  }
+
   snapshot(): Snapshot {
-    return this.#shown.snapshot
+    return this.#snapshot
   }
 
   subscribe(listener: () => void): () => void {
-    return this.#shown.subscribe(listener)
+    return this.#emitter.on('change', listener)
   }
 
   async close(): Promise<void> {
+    await (this.#closing ??= this.#close())
+    this.#closing = undefined
+  }
+
+  async #close(): Promise<void> {
     const group = this.#group
     if (group === undefined) return
     await within(this.#world.clock, CLOSE_LIMIT_MS, this.#calls.settled(changesMessages))
@@ -124,24 +134,20 @@ export class TabbedClient implements Client {
     this.#calls.close()
     await group.leave()
     // Unless it was asked to connect again meanwhile.
-    if (this.#group === undefined) this.#shown.show({ ...group.told, status: { kind: 'offline' } })
-  }
-
-  async leave(): Promise<void> {
-    await this.#ask('leave')
+    if (this.#group === undefined) this.#show({ ...group.told, status: { kind: 'offline' } })
   }
 
   /** For what has no answer: what goes wrong with it is an `error` event. */
   #tell<Method extends keyof TabCalls>(method: Method, ...args: TabCalls[Method]): void {
     this.#ask(method, ...args).catch((error: Error) => {
-      if (codeOf(error) !== 'closed') this.#fault(error)
+      if (codeOf(error) !== 'closed') void this.#emitter.emit('error', error)
     })
   }
 
   #ask<Method extends keyof TabCalls>(method: Method, ...args: TabCalls[Method]): Promise<unknown> {
     const group = this.#join()
     const asked = { call: newId(), method, args } as TabCall
-    const done = this.#calls.add(asked.call, asked, LIMITED.has(method) ? this.#world.clock : undefined)
+    const done = this.#calls.add(asked.call, asked, LIMITED.includes(method) ? this.#world.clock : undefined)
     group.ask(asked)
     this.#refresh()
     return done
@@ -157,19 +163,14 @@ export class TabbedClient implements Client {
   }
 
   #hear(news: News): unknown {
-    switch (news.kind) {
-      case 'event':
-        if (news.name === 'message' && !this.#isNew(news.event)) return undefined
-        return this.#emitter.emit(news.name, news.event)
-      case 'error':
-        return this.#fault(news.error)
-      case 'answer':
-        if (news.error) this.#calls.reject(news.call, news.error)
-        else this.#calls.resolve(news.call, news.value)
-        return this.#refresh()
-      case 'alive':
-        return undefined
+    if (news.kind === 'error') return this.#emitter.emit('error', news.error)
+    if (news.kind === 'event' && (news.name !== 'message' || this.#isNew(news.event))) {
+      return this.#emitter.emit(news.name, news.event)
     }
+    if (news.kind !== 'answer') return undefined
+    if (news.error) this.#calls.reject(news.call, news.error)
+    else this.#calls.resolve(news.call, news.value)
+    return this.#refresh()
   }
 
   #onNewLeader(): void {
@@ -184,16 +185,16 @@ export class TabbedClient implements Client {
 
   #refresh(): void {
     if (this.#group !== undefined) {
-      this.#shown.show(view(this.#group.told, this.#calls.all, this.#group.status))
+      this.#show(view(this.#group.told, this.#calls.all, this.#group.status))
     }
   }
 
-  #fault(error: Error): void {
-    void this.#emitter.emit('error', error)
+  #show(snapshot: Snapshot): void {
+    const before = this.#snapshot
+    if (snapshot === before) return
+    this.#snapshot = snapshot
+    void this.#emitter.emit('change', undefined)
+    const { status } = snapshot
+    if (!isSame(before.status, status)) void this.#emitter.emit('status', status)
   }
-}
-
-/** 128 random bits. `crypto.randomUUID` is only there in secure contexts. */
-function newId(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), word => word.toString(36)).join('-')
 }

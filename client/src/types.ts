@@ -120,6 +120,8 @@ export interface Snapshot {
 export interface Self {
   readonly jid: string
   readonly features: Features
+  /** The longest text that the bridge takes, in bytes of UTF-8 as JSON. */
+  readonly maxTextBytes: number
 }
 
 /** resume: the session survives a lost stream (XEP-0198) · archive: what was missed can be fetched (XEP-0313). */
@@ -130,13 +132,13 @@ export interface Features {
 
 export interface HistoryQuery {
   /** Of one contact; else of all. */
-  readonly with?: string
+  readonly with?: string | undefined
   /** Forwards from this archive id. */
-  readonly after?: string
+  readonly after?: string | undefined
   /** Backwards from this archive id; without either, the newest. */
-  readonly before?: string
+  readonly before?: string | undefined
   /** At most this many, up to 50. */
-  readonly max?: number
+  readonly max?: number | undefined
 }
 
 export interface HistoryPage {

@@ -82,12 +82,12 @@ export class Uplink {
   kept(): void {
     if (this.#limits === undefined) return
     this.#unackedItems += 1
-    if (this.#unackedItems >= ACK_AFTER_ITEMS) this.acknowledge()
-    else this.#ackTimer ??= this.#clock.after(ACK_AFTER_MS, () => this.acknowledge())
+    if (this.#unackedItems >= ACK_AFTER_ITEMS) this.ack()
+    else this.#ackTimer ??= this.#clock.after(ACK_AFTER_MS, () => this.ack())
   }
 
   /** Acknowledges now what was not acknowledged yet. */
-  acknowledge(): void {
+  ack(): void {
     if (this.#limits !== undefined && this.#unackedItems > 0) this.#write([])
   }
 

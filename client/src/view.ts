@@ -1,43 +1,34 @@
 import type { Clock } from '../../shared/clock.ts'
-import type { Emitter } from './emitter.ts'
 import { TYPING_MS } from './limits.ts'
-import { isSame, Shown } from './shown.ts'
-import { NOTHING_YET, unsentOf } from './snapshot.ts'
-import type {
-  Contact,
-  Presence,
-  Self,
-  SentMessage,
-  Snapshot,
-  Status,
-  SubscriptionRequest,
-  TypingChange,
-} from './types.ts'
+import { isSame, NOTHING_YET, unsentOf } from './snapshot.ts'
+import type { Contact, Presence, SentMessage, Snapshot, SubscriptionRequest, TypingChange } from './types.ts'
 
 /** A contact as the wire has it. */
 export type RosterItem = Omit<Contact, 'address'>
 
-/** What a user interface shows: immutable snapshots, of which each part keeps its identity until it changes. */
-export class View extends Shown {
+/** What there is to show: immutable snapshots, of which each part keeps its identity until it changes. */
+export class View {
   readonly #clock: Clock
+  readonly #changed: (changes: Partial<Snapshot>) => void
   readonly #typingTimers = new Map<string, () => void>()
+  #snapshot = NOTHING_YET
 
-  constructor(clock: Clock, emitter: Pick<Emitter, 'emit' | 'report'>) {
-    super(emitter)
+  constructor(clock: Clock, changed: (changes: Partial<Snapshot>) => void) {
     this.#clock = clock
+    this.#changed = changed
   }
 
-  setStatus(status: Status): void {
-    if (!isSame(status, this.snapshot.status)) this.#change({ status })
+  get snapshot(): Snapshot {
+    return this.#snapshot
   }
 
-  setSelf(self: Self): void {
-    if (!isSame(self, this.snapshot.self)) this.#change({ self })
+  set<Part extends 'status' | 'self'>(part: Part, value: Snapshot[Part]): void {
+    if (!isSame(value, this.#snapshot[part])) this.#change({ [part]: value })
   }
 
   setMessages(messages: readonly SentMessage[]): void {
     const unsent = unsentOf(messages)
-    const before = this.snapshot.unsent
+    const before = this.#snapshot.unsent
     const same = unsent.length === before.length && unsent.every((one, index) => one === before[index])
     this.#change({
       messages: new Map(messages.map(message => [message.id, message])),
@@ -46,12 +37,12 @@ export class View extends Shown {
   }
 
   setMessage(message: SentMessage): void {
-    this.setMessages([...new Map(this.snapshot.messages).set(message.id, message).values()])
+    this.setMessages([...new Map(this.#snapshot.messages).set(message.id, message).values()])
   }
 
   removeMessage(id: string): void {
-    if (!this.snapshot.messages.has(id)) return
-    this.setMessages([...this.snapshot.messages.values()].filter(message => message.id !== id))
+    if (!this.#snapshot.messages.has(id)) return
+    this.setMessages([...this.#snapshot.messages.values()].filter(message => message.id !== id))
   }
 
   /** All that is known, anew. */
@@ -61,7 +52,7 @@ export class View extends Shown {
 
   setContact(item: RosterItem, removed: boolean): Contact {
     const contact = this.#toContact(item)
-    const others = this.snapshot.contacts.filter(({ jid }) => jid !== contact.jid)
+    const others = this.#snapshot.contacts.filter(({ jid }) => jid !== contact.jid)
     this.#change({ contacts: removed ? others : [...others, contact].sort(byAddress) })
     return contact
   }
@@ -73,31 +64,31 @@ export class View extends Shown {
   }
 
   setPresence(from: string, presence: Presence): void {
-    const { contacts } = this.snapshot
+    const { contacts } = this.#snapshot
     const contact = contacts.find(({ address }) => address === from)
     if (contact === undefined) return
     this.#change({ contacts: contacts.map(one => (one === contact ? { ...one, presence } : one)) })
   }
 
   addRequest(request: SubscriptionRequest): void {
-    const others = this.snapshot.requests.filter(({ from }) => from !== request.from)
+    const others = this.#snapshot.requests.filter(({ from }) => from !== request.from)
     this.#change({ requests: [...others, request] })
   }
 
   removeRequest(from: string): void {
-    const requests = this.snapshot.requests.filter(request => request.from !== from)
-    if (requests.length < this.snapshot.requests.length) this.#change({ requests })
+    const requests = this.#snapshot.requests.filter(request => request.from !== from)
+    if (requests.length < this.#snapshot.requests.length) this.#change({ requests })
   }
 
   setTyping({ from, state }: TypingChange): void {
     this.#typingTimers.get(from)?.()
     this.#typingTimers.delete(from)
-    const others = this.snapshot.typing.filter(who => who !== from)
+    const others = this.#snapshot.typing.filter(who => who !== from)
     if (state === 'composing') {
       const cancel = this.#clock.after(TYPING_MS, () => this.setTyping({ from, state: 'paused' }))
       this.#typingTimers.set(from, cancel)
       this.#change({ typing: [...others, from] })
-    } else if (others.length < this.snapshot.typing.length) this.#change({ typing: others })
+    } else if (others.length < this.#snapshot.typing.length) this.#change({ typing: others })
   }
 
   /** Nothing is known of anybody any more. */
@@ -113,13 +104,13 @@ export class View extends Shown {
 
   /** How the wire calls it: by the local name alone at the user's own domain. */
   #addressOf(jid: string): string {
-    const [local = '', domain] = jid.split('@')
-    const isNeighbour = local !== '' && domain !== undefined && this.snapshot.self?.jid.endsWith(`@${domain}`)
-    return isNeighbour ? local : jid
+    const [local = '', domain = ''] = jid.split('@')
+    return this.#snapshot.self?.jid.endsWith(`@${domain}`) ? local : jid
   }
 
-  #change(part: Partial<Snapshot>): void {
-    this.show({ ...this.snapshot, ...part })
+  #change(changes: Partial<Snapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...changes }
+    this.#changed(changes)
   }
 }
 

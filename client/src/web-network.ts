@@ -2,7 +2,7 @@
 import { listen } from './listen.ts'
 import type { Network } from './options.ts'
 
-type Target = Pick<EventTarget, 'addEventListener'>
+type Target = Partial<Pick<EventTarget, 'addEventListener'>>
 
 /** As much of the global scope of a page, or of a worker, as is listened to. */
 export interface Scope extends Target {
@@ -12,7 +12,7 @@ export interface Scope extends Target {
 /**
  * Wakes the client when its connection may have ended unheard: the network is back or gone, the page is shown or focused,
  * comes out of the back/forward cache (`pageshow`) or was unfrozen (`resume`, https://wicg.github.io/page-lifecycle/).
- * A worker has no page and is woken by the network alone.
+ * A worker has no page and is woken by the network alone; in Node nothing tells, and the next ping does.
  */
 export function webNetwork(scope: Scope = globalThis): Network {
   return {

@@ -1,33 +1,30 @@
 /// <reference lib="dom" />
 import { listen } from './listen.ts'
 import { indexedDbStore } from './web-store.ts'
+import type { NamedStore } from './named-store.ts'
 import type { ClientOptions } from './options.ts'
 import { memoryStore } from './store.ts'
-import type { SleepEvents, TabChannel, TabWorld } from './tabs-world.ts'
+import type { SleepEvents, TabWorld } from './tabs-world.ts'
 import type { Locks } from './tabs-lock.ts'
 
-type Around = Pick<TabWorld, 'name' | 'store' | 'locks' | 'channel' | 'alone' | 'sleep'>
+type Around = Pick<TabWorld, 'name' | 'store' | 'locks' | 'channel' | 'sleep'>
 type Given = Pick<ClientOptions, 'url' | 'credentials' | 'store' | 'tabs'>
-
-/** Whether this is a page (or a worker of one), and not Node. */
-export function isBrowser(): boolean {
-  return 'window' in globalThis || 'WorkerGlobalScope' in globalThis
-}
 
 /**
  * The store of a page, and the means by which its tabs share one client: Web Locks and BroadcastChannel. A page that wants
  * no sharing has a store that its latest tab takes from the others. Where the means are missing (they are for secure
- * contexts alone), each tab has a store of its own, in memory.
+ * contexts alone), each tab has a store of its own, in memory; and so has a program, which is no page.
  */
 export function around(given: Given): Around {
+  const { origin = 'null', navigator } = globalThis as Partial<typeof globalThis>
+  // Node has locks, too, but no origin whose tabs could share.
+  const locks = origin === 'null' ? undefined : navigator?.locks
+  const isLone = given.tabs === false
+  const isKept = isLone ? origin !== 'null' : locks !== undefined
   const name = nameOf(given)
-  const { store = indexedDbStore(name) } = given
-  if (given.tabs === false) return { name, store, sleep, ...LONE }
-  const locks = globalThis.navigator?.locks as LockManager | undefined
-  if (locks === undefined || !('BroadcastChannel' in globalThis) || globalThis.origin === 'null') {
-    return { name, store: given.store ?? memoryStore(), sleep, ...LONE }
-  }
-  return { name, store, sleep, locks, channel: of => new BroadcastChannel(of), alone: false }
+  const { store = isKept ? indexedDbStore(name) : memoryStore() } = given
+  if (isLone || locks === undefined) return { name, store, sleep, locks: loneLocks(), channel: undefined }
+  return { name, store, sleep, locks, channel: of => new BroadcastChannel(of) }
 }
 
 /**
@@ -36,8 +33,8 @@ export function around(given: Given): Around {
  * names a store for each.
  */
 function nameOf({ url, credentials, store }: Given): string {
-  if (store !== undefined && 'name' in store && typeof store.name === 'string') return store.name
-  return typeof credentials === 'object' ? `${credentials.username}@${url}` : url
+  const { name } = (store ?? {}) as Partial<NamedStore>
+  return name ?? (typeof credentials === 'object' ? `${credentials.username}@${url}` : url)
 }
 
 /**
@@ -47,7 +44,7 @@ function nameOf({ url, credentials, store }: Given): string {
 function sleep({ asleep, awake }: SleepEvents): () => void {
   const { window, document } = globalThis as Partial<typeof globalThis>
   const ifCached = (run: () => void) => (event: Event) => {
-    if ('persisted' in event && event.persisted === true) run()
+    if ((event as PageTransitionEvent).persisted) run()
   }
   return listen(
     [document, 'freeze', asleep],
@@ -57,19 +54,10 @@ function sleep({ asleep, awake }: SleepEvents): () => void {
   )
 }
 
-const DEAF: TabChannel = {
-  postMessage: () => undefined,
-  addEventListener: () => undefined,
-  close: () => undefined,
-}
-
-/** They give their lock to whoever asks. */
-const FREE_LOCKS = {
-  request: async (_name: string, _options: LockOptions, hold: LockGrantedCallback<unknown>) => hold(null),
-} as Locks
-
-const LONE: Pick<Around, 'locks' | 'channel' | 'alone'> = {
-  locks: FREE_LOCKS,
-  channel: () => DEAF,
-  alone: true,
+/** Nobody else wants the lock; whoever comes back waits until it has closed. */
+function loneLocks(): Locks {
+  let held: Promise<unknown> = Promise.resolve()
+  const request = (_name: string, _options: LockOptions, hold: LockGrantedCallback<unknown>) =>
+    (held = held.then(() => hold(null)))
+  return { request } as Locks
 }

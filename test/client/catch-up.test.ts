@@ -117,6 +117,19 @@ test('[CU5] a RESET under way fetches what lies between, and items of the new pl
   expect(await chat.sent()).toEqual([{ stream: 2, ack: 1, frames: [] }])
 })
 
+test('[CU14] an archive that grows is asked no further than to the items that wait: nothing is told twice', async () => {
+  const { chat, question } = await asking(await storeAt('m1'))
+  await chat.batch([{ seq: 1, ...inArchive('m3') }])
+  const pages = Array.from({ length: 6 }, (_, page) =>
+    Array.from({ length: 50 }, (__, at) => inArchive(`m${2 + page * 50 + at}`)),
+  )
+  let next = question
+  for (const items of pages) next &&= await answer(chat, next, { items, complete: false })
+  expect(next).toBeUndefined()
+  expect(chat.client.snapshot().status.kind).toBe('online')
+  expect(told(chat)).toEqual(pages[0]?.map(({ content }) => content))
+})
+
 test('[CU6] what a lost session may have sent is looked for: found it is sent, else unsure, and never sent again', async () => {
   const store = await storeAt('m1')
   const { chat, question } = await asking(
@@ -203,7 +216,10 @@ test('[CU12] a message whose listener is at work does not count as told, whateve
   await chat.batch([{ seq: 1, ...inArchive('m2') }])
   await chat.batch([{ messageType: 'RESET', stream: 2, seq: 0 }], { stream: 2 })
   expect(told(chat)).toEqual(['m2'])
-  chat.client.abandon()
+  const closed = chat.client.close()
+  await settled()
+  await chat.pass(3000)
+  await closed
   const resumed = joinSuccess({ features, sessionId: other, sequence: { stream: 2, resumed: true } })
   const later = await asking(store, resumed)
   expect(later.question).toMatchObject({ after: 'm1' })

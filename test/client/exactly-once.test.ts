@@ -38,10 +38,12 @@ class Device {
     }
   }
 
-  send(length: number): void {
+  async send(length: number): Promise<void> {
     const content = `up ${(this.#count += 1)} ${'é"'.repeat(length)}`
     const { id } = this.chat.client.send({ to: 'jose', content })
     this.sent.push({ id, content })
+    // No page ends before its promises have had their turn; then the store has it.
+    for (let turns = 0; turns < 10; turns += 1) await Promise.resolve()
   }
 
   deliver(length: number): void {

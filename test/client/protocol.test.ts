@@ -101,60 +101,6 @@ test('[CL12] a quiet connection is pinged after 240 s, and once when the machine
   expect(chat.client.snapshot().status.kind).toBe('online')
 })
 
-test('[CL13] a client that is cut comes back with its token and says where it stands, however the store came by it', async () => {
-  const store = memoryStore()
-  const chat = await Chat.online({ store })
-  chat.client.send({ to: 'jose', content: 'one' })
-  await chat.batch([{ seq: 7, ...message('hi', { mid: 'm7' }) }], { epoch: 2 })
-  const join = {
-    messageType: 'JOIN',
-    protocol: 1,
-    token: tokenOf(SESSION_ID),
-    stream: 1,
-    ack: 7,
-    since: 'm7',
-    from: 1,
-    sent: 1,
-    epoch: 2,
-  }
-  chat.socket.close()
-  expect(chat.client.snapshot().status).toMatchObject({ kind: 'waiting' })
-  await chat.pass(15_000)
-  chat.socket.accept()
-  expect(await chat.sent()).toEqual([join])
-  await chat.client.close()
-  const later = new Chat({ store, credentials: undefined })
-  void later.client.connect()
-  await settled()
-  later.socket.accept()
-  expect(await later.sent()).toEqual([join])
-  await later.push(joinSuccess({ sequence: { epoch: 2, seq: 7, resumed: true } }))
-  expect(await later.frames()).toMatchObject([{ seq: 1, content: 'one' }])
-})
-
-test('[CL14] a token that is no good is followed by the password, on the same socket; without one it ends there', async () => {
-  const store = memoryStore()
-  const first = await Chat.online({ store })
-  await first.client.close()
-  const chat = new Chat({ store })
-  chat.client.connect().catch(() => undefined)
-  await settled()
-  chat.socket.accept()
-  await chat.sent()
-  await chat.push({ messageType: 'FORBIDDEN', code: 'token-expired', message: '' })
-  expect(await chat.sent()).toMatchObject([{ messageType: 'JOIN', password: 'pw' }])
-  await chat.push(joinSuccess())
-  await chat.client.close()
-  const poor = new Chat({ store, credentials: undefined })
-  const stopped = expect(poor.client.connect()).rejects.toMatchObject({ code: 'token-expired' })
-  await settled()
-  poor.socket.accept()
-  await poor.sent()
-  await poor.push({ messageType: 'FORBIDDEN', code: 'token-expired', message: '' })
-  await stopped
-  expect(poor.client.snapshot().status).toEqual({ kind: 'stopped', code: 'token-expired' })
-})
-
 test('[CL16] before its time is over a socket is replaced by a second one, without a break', async () => {
   const chat = await Chat.online({ random: () => 0 })
   for (let passed = 100_000; passed < LIMITS.rollMs; passed += 100_000) {
@@ -186,6 +132,26 @@ test('[CL17] the gateway itself says that nobody took it: sent again after a sec
   expect(await chat.frames()).toEqual([])
   await chat.pass(1000)
   expect(await chat.frames()).toMatchObject([{ id }])
+})
+
+test('[CL38] a gateway that refuses everything for long hears no more each time, but less', async () => {
+  const chat = await Chat.online({ random: () => 1 })
+  const inBand = { message: 'Internal server error', connectionId: 'c', requestId: 'r' }
+  chat.client.setPresence('away')
+  void chat.client.history({ max: 1 }).catch(() => undefined)
+  const perMinute: number[] = []
+  for (let minute = 0; minute < 5; minute += 1) {
+    let sent = 0
+    for (let second = 0; second < 60; second += 1) {
+      const refused = await chat.sent()
+      sent += refused.length
+      for (const _ of refused) await chat.push(inBand)
+      await chat.pass(1000)
+    }
+    perMinute.push(sent)
+  }
+  expect(Math.max(...perMinute)).toBe(perMinute[0])
+  expect(perMinute.at(-1)).toBeLessThanOrEqual(10)
 })
 
 test('[CL23] a bridge that names what it has taken gets the rest at once; one that does not know is told first', async () => {

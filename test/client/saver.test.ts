@@ -40,7 +40,11 @@ class Watched implements Store {
 }
 
 function saverOf(store: Store, clock = new FakeClock(), failures: unknown[] = []): Saver {
-  return new Saver({ store, clock, emitter: { report: (_code, cause) => void failures.push(cause) } })
+  return new Saver({
+    store,
+    clock,
+    emit: (_name, error) => Promise.resolve(void failures.push((error as Error).cause)),
+  })
 }
 
 test('[SV1] what is asked for in one go is one change, in which the last word counts', async () => {

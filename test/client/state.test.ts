@@ -5,7 +5,7 @@ import { hasSession, next, type Event, type State, type Step } from '../../clien
 type Phase = State['phase']
 type Kind = Event['kind']
 
-const now = { nowMs: 1000, random: 0.5, spreadMs: 30_000, joinLimitMs: 40_000 }
+const now = { nowMs: 1000, random: 0.5, spreadMs: 30_000 }
 
 const states: { readonly [P in Phase]: Extract<State, { phase: P }> } = {
   offline: { phase: 'offline' },
@@ -45,7 +45,7 @@ const events: { readonly [K in Kind]: Extract<Event, { kind: K }> } = {
 
 /** The phase that follows, with the actions and the timer; no entry: nothing happens. */
 const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
-  offline: { connect: 'connecting open 15000' },
+  offline: { connect: 'connecting open 40000' },
   connecting: {
     opened: 'joining join 40000',
     closed: 'waiting drop 1000',
@@ -70,7 +70,7 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     'not-joined': 'joining join 40000',
     fill: 'connected',
     'caught-up': 'connected',
-    roll: 'rolling open-next 15000',
+    roll: 'rolling open-next 40000',
     wake: 'probing ping 3000',
     idle: 'probing ping 10000',
     leave: 'leaving say-leave 3000',
@@ -81,18 +81,18 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     left: 'waiting drop 15000',
     'not-joined': 'joining join 40000',
     heard: 'connected',
-    fill: 'connected',
-    'caught-up': 'connected',
-    due: 'connecting drop open 15000',
+    fill: 'probing',
+    'caught-up': 'probing',
+    due: 'connecting drop open 40000',
     leave: 'leaving say-leave 3000',
     close: 'offline drop',
   },
   rolling: {
-    closed: 'connecting promote 15000',
+    closed: 'connecting promote 40000',
     left: 'waiting drop-next drop 15000',
     'not-joined': 'joining drop-next join 40000',
-    fill: 'rolling 15000',
-    'caught-up': 'rolling 15000',
+    fill: 'rolling',
+    'caught-up': 'rolling',
     'next-opened': 'rolling join-next 40000',
     'next-joined': 'connected promote',
     'next-failed': 'connected drop-next',
@@ -101,9 +101,9 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     close: 'offline drop-next drop',
   },
   waiting: {
-    connect: 'connecting open 15000',
-    due: 'connecting open 15000',
-    wake: 'connecting open 15000',
+    connect: 'connecting open 40000',
+    due: 'connecting open 40000',
+    wake: 'connecting open 40000',
     leave: 'offline drop',
     close: 'offline drop',
   },
@@ -113,7 +113,7 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     due: 'offline drop',
     close: 'offline drop',
   },
-  stopped: { connect: 'connecting open 15000', leave: 'offline drop', close: 'offline drop' },
+  stopped: { connect: 'connecting open 40000', leave: 'offline drop', close: 'offline drop' },
 }
 
 function describe({ state, actions, timerMs }: Step): string {
@@ -138,6 +138,7 @@ test('[CS2] a JOIN_SUCCESS whose past is in the archive is followed by catching 
 test('[CS3] a paused JOIN is said again on the same socket', () => {
   const paused = next(states.joining, events.unavailable, now).state as typeof states.joining
   expect(describe(next(paused, events.due, now))).toBe('joining join 40000')
+  expect(next(paused, events.unavailable, now)).toEqual({ state: paused, actions: [] })
 })
 
 test('[CS4] what the bridge calls final stops; `left` is the answer to leaving and does not', () => {

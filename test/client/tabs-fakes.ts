@@ -1,10 +1,9 @@
 import { IDBFactory } from 'fake-indexeddb'
 import { vi } from 'vitest'
-import type { Emitter } from '../../client/src/emitter.ts'
 import { ClientError } from '../../client/src/errors.ts'
 import { IndexedDbStore } from '../../client/src/indexeddb-store.ts'
 import type { SavedItem, Store } from '../../client/src/store.ts'
-import type { TabCore } from '../../client/src/tabs-core.ts'
+import type { CorePorts, TabCore } from '../../client/src/tabs-core.ts'
 import { NOTHING_YET } from '../../client/src/snapshot.ts'
 import { TabbedClient } from '../../client/src/tabs.ts'
 import { around } from '../../client/src/web.ts'
@@ -25,29 +24,21 @@ type Text = { readonly to: string; readonly content: string }
 /** The client of a leading tab, as far as the tabs can tell: it keeps before it sends, and goes on where it stopped. */
 export class FakeCore implements TabCore {
   readonly device = 'd1'
-  readonly emitter: Emitter
+  readonly ports: CorePorts
   readonly asked: unknown[][] = []
   closed = false
   readonly #bridge: FakeBridge
   readonly #store: Store
   readonly #password: string
-  readonly #listeners = new Set<() => void>()
   readonly #loaded: Promise<void>
-  #snapshot: Snapshot = NOTHING_YET
+  snapshot: Snapshot = NOTHING_YET
 
-  constructor(bridge: FakeBridge, store: Store, emitter: Emitter, password: string) {
+  constructor(bridge: FakeBridge, store: Store, ports: CorePorts, password: string) {
     this.#bridge = bridge
-    this.emitter = emitter
+    this.ports = ports
     this.#store = store
     this.#password = password
     this.#loaded = this.#load()
-  }
-
-  on: TabCore['on'] = (name, listener) => this.emitter.on(name, listener)
-  snapshot = () => this.#snapshot
-  subscribe = (listener: () => void) => {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
   }
 
   async connect(): Promise<void> {
@@ -62,22 +53,19 @@ export class FakeCore implements TabCore {
 
   async sendAs({ id, to, content }: Text & { readonly id: string }): Promise<void> {
     await this.#loaded
-    if (this.#snapshot.messages.has(id)) return
+    if (this.snapshot.messages.has(id)) return
     await this.#keepAndSend({ id, to, content, timestamp: '2026-01-02T03:04:05.000Z', state: 'queued' })
   }
 
-  send = () => this.#unexpected()
-  retry = () => this.#unexpected()
-  discard = () => this.#unexpected()
   async discardAs(id: string): Promise<void> {
     await this.#loaded
-    const messages = new Map(this.#snapshot.messages)
+    const messages = new Map(this.snapshot.messages)
     messages.delete(id)
     this.#change({ messages })
   }
-  markDisplayed = (...args: unknown[]) => void this.asked.push(['markDisplayed', ...args])
-  setTyping = (...args: unknown[]) => void this.asked.push(['setTyping', ...args])
-  setPresence = (...args: unknown[]) => void this.asked.push(['setPresence', ...args])
+  markDisplayed = (...args: unknown[]) => this.#note('markDisplayed', args)
+  setTyping = (...args: unknown[]) => this.#note('setTyping', args)
+  setPresence = (...args: unknown[]) => this.#note('setPresence', args)
   addContact = (to: string) => (to === 'nobody' ? refuse('not-found') : Promise.resolve())
   removeContact = () => Promise.resolve()
   answerSubscription = () => Promise.resolve()
@@ -101,36 +89,40 @@ export class FakeCore implements TabCore {
     this.status({ kind: 'offline' })
   }
 
+  #note(method: string, args: readonly unknown[]): Promise<void> {
+    this.asked.push([method, ...args])
+    return Promise.resolve()
+  }
+
   async #load(): Promise<void> {
     const saved = await this.#store.load()
     const items = (saved?.items ?? []).map(item => [item.id, toSent(item)] as const)
-    this.#change({ messages: new Map([...items, ...this.#snapshot.messages]) })
+    this.#change({ messages: new Map([...items, ...this.snapshot.messages]) })
   }
 
   /** A message comes in; resolves when it counts as told. */
   receive(message: Message): Promise<void> {
-    return this.emitter.emit('message', message)
+    return this.ports.emit('message', message)
   }
 
   status(status: Status): void {
     this.#change({ status })
-    void this.emitter.emit('status', status)
   }
 
   /** What the recipient's device, or the bridge, says about a message. */
   fail(id: string): void {
-    const message = this.#snapshot.messages.get(id)
+    const message = this.snapshot.messages.get(id)
     if (message !== undefined) this.#put({ ...message, state: 'failed', code: 'not-found' })
   }
 
   async #keepAndSend(message: SentMessage): Promise<void> {
     this.#put(message)
     await this.#store.save({ put: [toSaved(message)] })
-    if (this.#snapshot.status.kind === 'online') await this.#flush()
+    if (this.snapshot.status.kind === 'online') await this.#flush()
   }
 
   async #flush(): Promise<void> {
-    for (const message of this.#snapshot.unsent.filter(({ state }) => state === 'queued')) {
+    for (const message of this.snapshot.unsent.filter(({ state }) => state === 'queued')) {
       this.#bridge.sent.push(message.id)
       this.#put({ ...message, state: 'sent' })
       await this.#store.save({ put: [toSaved({ ...message, state: 'sent' })] })
@@ -138,18 +130,14 @@ export class FakeCore implements TabCore {
   }
 
   #put(message: SentMessage): void {
-    this.#change({ messages: new Map([...this.#snapshot.messages, [message.id, message]]) })
+    this.#change({ messages: new Map([...this.snapshot.messages, [message.id, message]]) })
   }
 
   #change(change: Partial<Snapshot>): void {
-    const messages = change.messages ?? this.#snapshot.messages
+    const messages = change.messages ?? this.snapshot.messages
     const unsent = [...messages.values()].filter(({ state }) => state === 'queued' || state === 'failed')
-    this.#snapshot = { ...this.#snapshot, ...change, unsent }
-    for (const listener of this.#listeners) listener()
-  }
-
-  #unexpected(): never {
-    throw new Error('tabs send, retry and discard under ids of their own')
+    this.snapshot = { ...this.snapshot, ...change, unsent }
+    this.ports.changed({ ...change, messages, unsent })
   }
 }
 
@@ -187,12 +175,12 @@ export class FakeBrowser {
     password = 'right',
     lone = false,
     store = new IndexedDbStore('ann', this.#databases),
-  } = {}): OpenTab {
+  }: { password?: string; lone?: boolean; store?: Store } = {}): OpenTab {
     const tab = new FakeTab()
     const cores: FakeCore[] = []
     const client = new TabbedClient({
-      core: (kept, emitter) => {
-        const core = new FakeCore(this.bridge, kept, emitter, password)
+      core: (kept, ports) => {
+        const core = new FakeCore(this.bridge, kept, ports, password)
         cores.push(core)
         return core
       },
@@ -206,7 +194,6 @@ export class FakeBrowser {
             locks: this.origin.locks(tab),
             channel: name => this.origin.channel(tab, name),
             sleep: events => tab.onSleep(events),
-            alone: false,
           }),
     })
     const [told, errors]: [string[], Error[]] = [[], []]

@@ -98,7 +98,7 @@ describe('when the leader goes', () => {
     await leader.client.connect()
     await until(() => statusOf(other).kind === 'online')
     browser.origin.crash(leader.tab)
-    await until(() => other.cores[0]?.snapshot().status.kind === 'online')
+    await until(() => other.cores[0]?.snapshot.status.kind === 'online')
   })
 
   test('[TB14] a tab whose credentials are better than those of the leader takes over', async () => {

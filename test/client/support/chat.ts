@@ -1,8 +1,7 @@
-import { ChatClient } from '../../../client/src/client.ts'
-import { resolve } from '../../../client/src/defaults.ts'
+import { createClient } from '../../../client/src/create.ts'
 import type { ClientOptions } from '../../../client/src/options.ts'
 import { memoryStore } from '../../../client/src/store.ts'
-import type { ClientEvents, EventName } from '../../../client/src/types.ts'
+import type { Client, ClientEvents, EventName } from '../../../client/src/types.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeGateway, settled, type ServerSocket } from './fake-gateway.ts'
 import { joinSuccess } from './frames.ts'
@@ -25,7 +24,7 @@ export const NAMES: readonly EventName[] = [
 export class Chat {
   readonly clock: FakeClock
   readonly gateway: FakeGateway
-  readonly client: ChatClient
+  readonly client: Client
   readonly told: Told[] = []
   /** Calls of the network port. */
   wake: () => void = () => undefined
@@ -33,18 +32,16 @@ export class Chat {
   constructor(options: Partial<ClientOptions> = {}, clock = new FakeClock(), gateway = new FakeGateway()) {
     this.clock = clock
     this.gateway = gateway
-    this.client = new ChatClient(
-      resolve({
-        url: 'wss://chat.example.org',
-        credentials: { username: 'ann', password: 'pw' },
-        store: memoryStore(),
-        clock,
-        random: () => 0.5,
-        WebSocket: gateway.WebSocket,
-        network: { watch: wake => ((this.wake = wake), () => undefined) },
-        ...options,
-      }),
-    )
+    this.client = createClient({
+      url: 'wss://chat.example.org',
+      credentials: { username: 'ann', password: 'pw' },
+      store: memoryStore(),
+      clock,
+      random: () => 0.5,
+      WebSocket: gateway.WebSocket,
+      network: { watch: wake => ((this.wake = wake), () => undefined) },
+      ...options,
+    })
     for (const name of NAMES) this.client.on(name, event => void this.told.push({ name, event } as Told))
   }
 
