@@ -1,7 +1,32 @@
 import { defineConfig } from 'vitest/config'
+import { planFor, skippedText } from './test/target/parts.ts'
+import { readTarget, type Target } from './test/target/target.ts'
+
+const target = readTarget(process.env)
+const { files, skipped } = planFor(target)
+// Without files nothing below would say why.
+if (files.length === 0) process.stdout.write(`${skippedText(target, skipped)}\n`)
+
+/** The integration suite on a target. One stack at a time: two cores carry one Prosody, one gateway and their workers. */
+function integration(name: string, on: Target, groupOrder: number) {
+  return {
+    test: {
+      name,
+      include: [...planFor(on).files],
+      env: { TARGET: on.name },
+      globalSetup: 'test/target/global-setup.ts',
+      setupFiles: 'test/target/setup.ts',
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      sequence: { groupOrder },
+      fileParallelism: false,
+    },
+  }
+}
 
 export default defineConfig({
   test: {
+    passWithNoTests: files.length === 0,
     projects: [
       {
         test: {
@@ -12,16 +37,9 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      {
-        test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          // One stack at a time: two cores carry one Prosody, one gateway and their workers.
-          fileParallelism: false,
-        },
-      },
+      integration('integration', target, 0),
+      // Wiring errors shall be found here and not in an account.
+      ...(target.name === 'local' ? [integration('template', { name: 'template' }, 1)] : []),
       {
         test: {
           name: 'browser',
@@ -29,7 +47,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // One browser and one stack at a time, as above; and after the others, whose load would slow it down.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           fileParallelism: false,
         },
       },

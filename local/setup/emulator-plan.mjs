@@ -72,7 +72,9 @@ export function unreachableReason(output) {
   // It may have reached its index at the second try, and got something else than was pinned.
   if (output.includes('DO NOT MATCH THE HASHES')) return undefined
   const line = output.split('\n').find(each => UNREACHABLE.test(each))
-  return line?.trim().slice(0, REASON_LENGTH)
+  // Of a retry, what went wrong and not how often; of an object, not where it is in memory.
+  const why = line?.replace(/^.* connection broken by /, '').replace(/<[^>]+>: /, '')
+  return why?.trim().slice(0, REASON_LENGTH)
 }
 
 /**

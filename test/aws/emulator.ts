@@ -11,7 +11,6 @@ import {
   type ServerProcess,
 } from '../../local/server-process.ts'
 import { COMPLETE, folderOf, type Emulator } from '../../local/setup/emulator-plan.mjs'
-import { skipped, type Outcome } from './outcome.ts'
 
 /** The root of the project. */
 export const ROOT = join(import.meta.dirname, '..', '..')
@@ -35,12 +34,6 @@ export function installedIn(emulator: Emulator): string | undefined {
   return existsSync(join(folder, COMPLETE)) ? folder : undefined
 }
 
-/** What becomes of the parts of a run when it could not. */
-export function notInstalled(emulator: Emulator, parts: readonly string[]): Outcome[] {
-  const why = `not installed: \`node local/setup.mjs --with=${emulator}\` says why`
-  return parts.map(part => skipped(part, why))
-}
-
 /** The files of this run's logs, `logs/` in the folder of an emulator; those of the run before are gone. */
 export async function freshLogs(folder: string): Promise<Logs> {
   await rm(join(folder, 'logs'), { recursive: true, force: true })
@@ -61,6 +54,11 @@ export interface EmulatorStart extends Omit<Start, 'env'> {
   readonly stopWithinMs: number
 }
 
+/** Another program may take a free port between its choice and its use; three times in a row is something else. */
+const PORT_CHOICES = 3
+/** As Python says EADDRINUSE. */
+const PORT_TAKEN = /address already in use/i
+
 /**
  * Runs an emulator on a free port and resolves when it has said that it is ready.
  * @throws ServerFailed with its last lines when it does not get that far.
@@ -70,9 +68,15 @@ export async function startEmulator({
   stopWithinMs,
   ...start
 }: EmulatorStart): Promise<RunningEmulator> {
-  const [port = 0] = await freePorts(1)
-  const child = await startUntilReady({ ...start, env: env(port) })
-  return { endpoint: `http://127.0.0.1:${port}`, stop: () => child.stop(stopWithinMs) }
+  for (let choice = 1; ; choice++) {
+    const [port = 0] = await freePorts(1)
+    try {
+      const child = await startUntilReady({ ...start, env: env(port) })
+      return { endpoint: `http://127.0.0.1:${port}`, stop: () => child.stop(stopWithinMs) }
+    } catch (error) {
+      if (!PORT_TAKEN.test(String(error)) || choice === PORT_CHOICES) throw error
+    }
+  }
 }
 
 /**

@@ -1,13 +1,16 @@
 import { describe, test } from 'vitest'
 import { ejabberdAvailable } from '../support/ejabberd.ts'
+import { reachLocal } from '../target/reach.ts'
 import { chatSuite } from './chat.ts'
 import { contactsSuite } from './contacts.ts'
+import { ordinarySuite } from './ordinary.ts'
 
 const installed = ejabberdAvailable()
 
 if (installed.available) {
-  chatSuite('ejabberd')
-  contactsSuite('ejabberd')
+  chatSuite('chat on ejabberd', () => reachLocal('ejabberd'))
+  ordinarySuite('chat with ordinary clients on ejabberd', () => reachLocal('ejabberd'))
+  contactsSuite('contacts on ejabberd', () => reachLocal('ejabberd'))
 } else if (process.env['CI'] === 'true') {
   test('[EB1] ejabberd is there in continuous integration', () => {
     throw new Error(installed.reason)

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Bridge } from '../support/bridge.ts'
+import { expect, test } from 'vitest'
 import type { SequencedUser } from '../support/sequenced-user.ts'
 import { JoinRefused, type Frame } from '../support/web-user.ts'
+import { visit } from '../target/visit.ts'
 
-let bridge: Bridge
-let tests = 0
+const bridge = visit()
 
-beforeAll(async () => {
-  bridge = await Bridge.start({ workers: 2 })
-})
-afterAll(() => bridge.stop())
-
-/** Two new sequenced users. */
+/** Two sequenced users, each in a new session. */
 async function pair(): Promise<[SequencedUser, SequencedUser]> {
-  tests += 1
-  return Promise.all([bridge.signInSequenced(`ana${tests}`), bridge.signInSequenced(`eva${tests}`)])
+  const [ana, eva] = bridge.people('ana', 'eva')
+  return Promise.all([bridge.signInSequenced(ana), bridge.signInSequenced(eva)])
 }
 
 function textsOf(user: SequencedUser): readonly unknown[] {

@@ -28,12 +28,18 @@ test.each([
 
 describe('downloads', () => {
   test.each([
-    'ERROR: Could not find a version that satisfies the requirement attrs==25.4.0 (from versions: none)',
-    'WARNING: Retrying … after connection broken by NewConnectionError(…)',
-    'npm error code ENOTFOUND',
-    'npm error code EAI_AGAIN',
-  ])('[SU43] not reached, and the line that says so is the reason: %s', output => {
-    expect(unreachableReason(`Looking in indexes: https://example.org\n${output}\nmore`)).toBe(output)
+    [
+      'ERROR: Could not find a version that satisfies the requirement attrs==25.4.0 (from versions: none)',
+      'ERROR: Could not find a version that satisfies the requirement attrs==25.4.0 (from versions: none)',
+    ],
+    [
+      "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<pip.Connection object at 0x7f>: [Errno 111] Connection refused')': /simple/attrs/",
+      "'NewConnectionError('[Errno 111] Connection refused')': /simple/attrs/",
+    ],
+    ['npm error code ENOTFOUND', 'npm error code ENOTFOUND'],
+    ['npm error code EAI_AGAIN', 'npm error code EAI_AGAIN'],
+  ])('[SU43] not reached, and the line that says so is the reason: %s', (output, reason) => {
+    expect(unreachableReason(`Looking in indexes: https://example.org\n${output}\nmore`)).toBe(reason)
   })
 
   test.each([

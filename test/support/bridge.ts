@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { vi } from 'vitest'
 import { changePassword } from '../../local/prosody/accounts.ts'
 import { startProsody, type XmppServer } from '../../local/prosody.ts'
 import { startStack, used, type Stack, type UsedXmpp } from '../../local/stack.ts'
 import { startEjabberd } from './ejabberd.ts'
 import { SequencedUser } from './sequenced-user.ts'
+import { until } from './until.ts'
 import { WebUser, type ConnectOptions } from './web-user.ts'
 
 export interface BridgeOptions {
@@ -102,11 +102,9 @@ export class Bridge {
     return this.until(() => this.printed.filter(line => pattern.test(line)).length >= times, String(pattern))
   }
 
-  /** Resolves when the condition holds, which is looked at every few milliseconds; else fails and says what was awaited. */
-  async until(holds: () => boolean, what: string): Promise<void> {
-    await vi.waitUntil(holds, { timeout: 30_000, interval: 20 }).catch(() => {
-      throw new Error(`never came: ${what}`)
-    })
+  /** See `until`. */
+  until(holds: () => boolean, what: string): Promise<void> {
+    return until(holds, what)
   }
 
   async stop(): Promise<void> {

@@ -85,6 +85,10 @@ export class WebUser {
     return this.#socket.protocol
   }
 
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN
+  }
+
   /** An object goes as JSON, a string as it is, a Buffer as a binary message. */
   send(frame: object | string | Buffer): void {
     this.#socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame))

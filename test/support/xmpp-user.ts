@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { StringDecoder } from 'node:string_decoder'
 import { client, xml, type Client } from '@xmpp/client'
 import type { Element } from '@xmpp/xml'
-import type { XmppServer } from '../../local/prosody.ts'
+import type { XmppAddress } from '../target/target.ts'
 import { Inbox } from './inbox.ts'
 
 /** The library's own 2 s for opening a stream are too few on a machine that also runs servers and bundlers. */
@@ -15,6 +15,8 @@ export interface LoginOptions {
   /** Default true: available, and known to be so by the server, when `login` resolves. */
   presence?: boolean
 }
+
+type Served = XmppAddress & { readonly httpPort?: number }
 
 /** An ordinary XMPP client that shares no code with the bridge: the stock @xmpp/client with promises around it. */
 export class XmppUser {
@@ -32,7 +34,7 @@ export class XmppUser {
   }
 
   /** Logs in to an existing account. Rejects with the library's SASLError when the server refuses. */
-  static async login(server: XmppServer, username: string, password: string, options: LoginOptions = {}) {
+  static async login(server: Served, username: string, password: string, options: LoginOptions = {}) {
     const resource = options.resource ?? `ordinary-${randomUUID().slice(0, 8)}`
     const xmpp = connection(server, options.transport ?? 'tls', { username, password, resource })
     const inbox = new Inbox<Element>(username, String)
@@ -50,7 +52,7 @@ export class XmppUser {
   }
 
   /** Makes an account (XEP-0077, in-band). Rejects with the library's StanzaError, `conflict` when the name is taken. */
-  static async register(server: XmppServer, username: string, password: string): Promise<void> {
+  static async register(server: Served, username: string, password: string): Promise<void> {
     const answered = Promise.withResolvers<unknown>()
     const fields = [xml('username', {}, username), xml('password', {}, password)]
     const query = xml('query', { xmlns: 'jabber:iq:register' }, ...fields)
@@ -143,7 +145,7 @@ export class XmppUser {
 }
 
 function connection(
-  server: XmppServer,
+  server: Served,
   transport: 'tls' | 'websocket',
   login: Pick<
     NonNullable<Parameters<typeof client>[0]>,
@@ -152,9 +154,7 @@ function connection(
 ): Client {
   const overTls = transport === 'tls'
   const xmpp = client({
-    service: overTls
-      ? `xmpps://127.0.0.1:${server.tlsPort}`
-      : `ws://127.0.0.1:${server.httpPort}/xmpp-websocket`,
+    service: overTls ? serviceAt(server) : `ws://${server.host}:${server.httpPort}/xmpp-websocket`,
     domain: server.domain,
     timeout: STREAM_TIMEOUT_MS,
     ...login,
@@ -163,15 +163,20 @@ function connection(
   xmpp.reconnect.stop()
   // An emitter without this listener would end the test run; what matters shows as a rejection or a closed inbox.
   xmpp.on('error', () => undefined)
-  if (overTls) trust(xmpp, server)
+  if (overTls && server.tlsPort !== undefined) trust(xmpp, server)
   decodeAcrossChunks(xmpp)
   return xmpp
 }
 
+/** Direct TLS where the server has it; STARTTLS needs no more than the domain, and takes no authority of its own. */
+function serviceAt({ host, port, tlsPort }: Served): string {
+  return tlsPort === undefined ? `xmpp://${host}:${port}` : `xmpps://${host}:${tlsPort}`
+}
+
 /** The library has no option for a certificate authority. */
-function trust(xmpp: Client, server: XmppServer): void {
+function trust(xmpp: Client, { domain: servername, ca }: Served): void {
   const address = xmpp.socketParameters.bind(xmpp)
-  const tlsOptions = { servername: server.domain, ca: server.ca }
+  const tlsOptions = { servername, ...(ca !== undefined && { ca }) }
   xmpp.socketParameters = service => Object.assign({}, address(service), tlsOptions)
 }
 

@@ -20,6 +20,8 @@ const SETTINGS = {
   XMPP_URL: 'xmpps://xmpp.example.org',
   REGISTRATION: 'on-first-join',
   ALLOWED_ORIGINS: 'https://chat.example.org',
+  // All people of all tests come from one address.
+  REGISTRATIONS_PER_NETWORK: '1000',
 } as const
 
 /** Enough to see the resource that failed; what went before and after it fills pages. */

@@ -1,8 +1,8 @@
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { kmsSeal } from '../../../worker/seal/kms.ts'
-import { SealBroken, type Seal } from '../../../worker/seal/port.ts'
-import { PASSWORD, SCRAM, SERGIO } from '../../worker/seal/subject.ts'
+import { kmsSeal } from '../../worker/seal/kms.ts'
+import { SealBroken, type Seal } from '../../worker/seal/port.ts'
+import { PASSWORD, SCRAM, SERGIO } from '../worker/seal/subject.ts'
 
 /** Sealing with a KMS that answers by itself, at AWS_ENDPOINT_URL. */
 

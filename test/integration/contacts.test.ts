@@ -1,0 +1,3 @@
+import { contactsSuite } from './contacts.ts'
+
+contactsSuite('contacts')

@@ -1,0 +1,3 @@
+import { ordinarySuite } from './ordinary.ts'
+
+ordinarySuite('chat with ordinary clients')
