@@ -49,6 +49,7 @@ async function sendTo(
       if (reached.workerId !== owner?.workerId) deps.routes.learn(connectionId, sessionId, reached.workerId)
       return { kind: 'taken' }
     case 'unanswered':
+      deps.routes.forget(sessionId)
       return { kind: 'unsure' }
     case 'nobody':
       return { kind: 'try-again', dead: reached.dead }

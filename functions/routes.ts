@@ -64,6 +64,11 @@ export class Routes {
     this.#ownerOf.set(sessionId, ownerId)
   }
 
+  /** Whoever seems to hold it did not say so: the stores are asked next time. */
+  forget(sessionId: string): void {
+    this.#ownerOf.delete(sessionId)
+  }
+
   async #readSession(connectionId: string): Promise<string | undefined> {
     const row = await this.#options.connections.get(connectionId)
     if (row) this.#sessionOf.set(connectionId, row.sessionId)

@@ -22,7 +22,7 @@ export interface DrainOptions {
 
 /** Each costs the receiving worker a login at the XMPP server, of which it does this many at once. */
 const CONCURRENT_HAND_OVERS = 16
-/** Flushing what waits for a slow socket, and an answer of a peer (5 s); a session that takes longer hangs. */
+/** Flushing what waits for a slow socket, and an answer of a peer (3 s); a session that takes longer hangs. */
 const ONE_WITHIN_MS = 15_000
 /** Peers that have no room now may have some after so long. */
 const ASK_AGAIN_MS = 2000

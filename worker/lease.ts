@@ -9,7 +9,7 @@ import type { Logger } from './log.ts'
 export type Standing = Pick<WorkerRow, 'sessions' | 'phase'>
 
 export interface LeaseOptions {
-  readonly row: Omit<WorkerRow, 'counter' | 'expiresAt' | keyof Standing>
+  readonly row: Omit<WorkerRow, 'counter' | 'leaseMs' | 'expiresAt' | keyof Standing>
   readonly standing: () => Standing
   readonly workers: Workers
   readonly fence: LeaseFence
@@ -24,7 +24,7 @@ export interface LeaseOptions {
 
 /** A row outlives the longest outage in which sessions are worth keeping, so that the next worker finds whose they were. */
 export const ROW_LIFE_MS = 15 * 60_000
-/** After a failure sooner than usual: the fence leaves time for two tries of a second each. */
+/** After a failure sooner than usual: the fence, three quarters of the lease, leaves time for one more try. */
 const RETRY_MS = 500
 
 /*
@@ -135,9 +135,10 @@ export class Lease {
   }
 
   #row(): WorkerRow {
-    const { row, standing, clock } = this.#options
+    const { row, standing, clock, leaseMs } = this.#options
     return {
       ...row,
+      leaseMs,
       ...standing(),
       counter: this.#counter,
       expiresAt: unixSeconds(clock.now() + ROW_LIFE_MS),

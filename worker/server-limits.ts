@@ -13,9 +13,9 @@ export interface HandoffLimits {
 }
 
 export const HANDOFF_LIMITS: HandoffLimits = {
-  // Callers give a handshake up after 2 s.
+  // Callers give a handshake up after 1 s.
   handshakeMs: 5000,
-  // 128 KB within a network take milliseconds; callers give most calls up after 5 s.
+  // 128 KB within a network take milliseconds; callers give most calls up after 3 s.
   requestMs: 10_000,
   checkEveryMs: 5000,
   // Each instance of a function keeps one connection, and an account has 1,000 ("Lambda quotas") until it asks for more;

@@ -139,9 +139,10 @@ export class Sessions implements SessionsApi, Tenures, Patience {
     const newcomer = { sessionId: id, connectionId }
     let left = await rows.ofUser(username)
     // A row may still name a socket that is gone (session/sockets.ts): before one ends that has its socket, all are asked.
-    for (const { row } of surplus(left, 0, newcomer)) {
+    for (const { row, losing } of surplus(left, 0, newcomer)) {
       if (surplus(left, sessionsPerUser, newcomer).length === 0) return
-      if (await this.#evict(row, false)) left = left.filter(each => each !== row)
+      // The one whose socket the newcomer has is about to lose it.
+      if ((await this.#evict(row, false)) || losing) left = left.filter(each => each !== row)
     }
     for (const { row, attached } of surplus(left, sessionsPerUser, newcomer))
       if (attached) await this.#evict(row, true)

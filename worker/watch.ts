@@ -20,7 +20,7 @@ export const NOTHING_SEEN: WatchState = { lastMs: 0, seen: new Map() }
 
 /**
  * What follows from a reading of all rows that came in at `nowMs`; undefined is one that failed. A peer is `dead` whose
- * counter stood still for `leaseMs`. Times are those of this worker's monotonic clock alone; wherever it did not look, a
+ * counter stood still for `leaseMs`, or for its own lease where that is longer: during a deployment both may differ. Times are those of this worker's monotonic clock alone; wherever it did not look, a
  * peer may have been alive, so each gap begins the series anew.
  */
 export function observe(
@@ -36,7 +36,8 @@ export function observe(
     const before = unbroken ? state.seen.get(workerId) : undefined
     seen.set(workerId, before?.counter === counter ? before : { counter, sinceMs: nowMs })
   }
-  const stoodStill = ({ workerId }: WorkerRow) => nowMs - (seen.get(workerId)?.sinceMs ?? nowMs) >= leaseMs
+  const stoodStill = ({ workerId, leaseMs: own = leaseMs }: WorkerRow) =>
+    nowMs - (seen.get(workerId)?.sinceMs ?? nowMs) >= Math.max(leaseMs, own)
   const dead = reading.filter(row => row.phase !== 'dead' && stoodStill(row))
   return { state: { lastMs: nowMs, seen }, dead }
 }

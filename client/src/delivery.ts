@@ -74,9 +74,12 @@ export class Delivery {
     return this.#cursor.seen.includes(key ?? '')
   }
 
-  /** Whether the message with this archive id is among the live items that wait. */
+  /** Whether the message with this archive id waits, and all that came after it comes live as well. */
   holds(mid: string | undefined): boolean {
-    return this.#queue.some(({ item }) => item.events.some(event => 'mid' in event && event.mid === mid))
+    return this.#queue.some(
+      ({ item, log }) =>
+        log === this.#log && item.events.some(event => 'mid' in event && event.mid === mid && !event.delayed),
+    )
   }
 
   /** Resolves when the running event is over; no other follows. */
@@ -86,7 +89,7 @@ export class Delivery {
   }
 
   #run(work: () => Promise<void>): Promise<void> {
-    this.#last = this.#last.then(work)
+    this.#last = this.#last.then(work, work)
     return this.#last
   }
 

@@ -37,5 +37,5 @@ export class Emitter {
 
 /** Something went wrong that nobody waits for. */
 export function report(emit: (name: 'error', error: Error) => unknown, code: string, cause: unknown): void {
-  void emit('error', new ClientError(code, String(cause), { cause }))
+  void emit('error', new ClientError(code, cause instanceof Error ? cause.message : code, { cause }))
 }

@@ -29,14 +29,11 @@ import {
   type OpenRequest,
   type PushRequest,
 } from './schemas.ts'
-import { Suspects } from './suspects.ts'
 
 /** Below the 29 s that API Gateway waits, with room for what a function does before and after. */
 export const OPEN_TIMEOUT_MS = 25_000
 /** All other calls are answered from the worker's memory, or when a session that changes hands has settled, within 2 s. */
 const CALL_TIMEOUT_MS = 3000
-/** The same of a worker that has just left a call without an answer. */
-const SUSPECT_TIMEOUT_MS = 1000
 
 export interface LostSocket {
   readonly connectionId: string
@@ -86,7 +83,7 @@ interface Call<Outcome> {
   readonly method: 'POST' | 'DELETE'
   readonly path: string
   readonly body?: unknown
-  /** Default CALL_TIMEOUT_MS, and less for a worker that did not answer lately. */
+  /** Default CALL_TIMEOUT_MS. */
   readonly timeoutMs?: number
   readonly read: (answer: Answer) => Outcome
 }
@@ -95,12 +92,10 @@ interface Call<Outcome> {
 export class HandoffClient implements Handoff {
   #clock: Clock
   #agents: Agents
-  #suspects: Suspects
 
   constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
     this.#clock = clock
     this.#agents = new Agents(clock)
-    this.#suspects = new Suspects(clock)
   }
 
   open(
@@ -152,18 +147,13 @@ export class HandoffClient implements Handoff {
   }
 
   async #call<Outcome>(worker: WorkerRow, traceId: string, call: Call<Outcome>): Promise<Outcome | NoAnswer> {
-    const suspect = this.#suspects.has(worker.workerId)
-    const { timeoutMs = suspect ? SUSPECT_TIMEOUT_MS : CALL_TIMEOUT_MS } = call
+    const { timeoutMs = CALL_TIMEOUT_MS } = call
     const late = new AbortController()
     const cancel = this.#clock.after(timeoutMs, () => late.abort(new NoAnswerInTime(timeoutMs)))
     try {
-      const answer = await this.#ask(worker, traceId, call, late.signal)
-      this.#suspects.answered(worker.workerId)
-      return call.read(answer)
+      return call.read(await this.#ask(worker, traceId, call, late.signal))
     } catch (cause) {
-      if (cause instanceof DialFailed) return { kind: 'unreachable', cause }
-      if (late.signal.aborted) this.#suspects.unanswered(worker.workerId)
-      return { kind: 'unanswered', cause }
+      return { kind: cause instanceof DialFailed ? 'unreachable' : 'unanswered', cause }
     } finally {
       cancel()
     }

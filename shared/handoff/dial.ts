@@ -7,8 +7,11 @@ import type { WorkerRow } from '../stores/workers.ts'
 
 /** The address of a Fargate task that is gone swallows packets; the kernel of one that lives answers in a few ms. */
 const DIAL_TIMEOUT_MS = 300
-/** The handshake, unlike the connection, waits for a turn of the worker's event loop. */
-const TLS_TIMEOUT_MS = 2000
+/**
+ * The handshake, unlike the connection, waits for a turn of the worker's event loop. One that hangs keeps a function no longer
+ * than this once a call was given up, and with it nobody else's users.
+ */
+const TLS_TIMEOUT_MS = 1000
 /** Below the 75 s after which a worker closes an idle connection, so that a request does not meet a closing one. */
 export const KEEP_ALIVE_MS = 50_000
 /** An `open` waits for a login, so requests to one worker must not queue behind each other. */

@@ -18,6 +18,8 @@ export const workerRow = z.object({
   token: z.string(),
   /** Grows with each renewal: an observer compares it with itself on its own clock, never with a time. */
   counter: z.int(),
+  /** How long without a renewal it may still act; another version or setting than the observer's own. Older rows have none. */
+  leaseMs: z.optional(z.int()),
   sessions: z.int(),
   maxSessions: z.int(),
   /** `dead`: a peer saw no renewal and takes its sessions over; the row stays until they are all found. */

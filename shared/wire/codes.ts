@@ -150,8 +150,7 @@ export const errorCodes = {
 export const leaveCodes = {
   left: { means: 'The client asked to leave; the session has ended.', client: 'stop', person: 'Nothing.' },
   replaced: {
-    means:
-      'Another session took the place of this one: its resource, or its room when the user had too many.',
+    means: 'Another session took the place of this one: the user had too many.',
     client: 'stop',
     person: 'Sign in again to go on here; change the password if that was not you.',
   },

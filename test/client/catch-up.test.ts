@@ -130,6 +130,22 @@ test('[CU14] an archive that grows is asked no further than to the items that wa
   expect(told(chat)).toEqual(pages[0]?.map(({ content }) => content))
 })
 
+test('[CU15] items of a log that is over, or that the server had kept, do not tell how far the archive is needed', async () => {
+  const { chat, question } = await asking(await storeAt('m1'))
+  await chat.batch([
+    { seq: 1, ...inArchive('m3') },
+    { seq: 2, ...inArchive('m5', { delayed: true }) },
+  ])
+  await chat.batch([{ messageType: 'RESET', stream: 2, seq: 0 }], { stream: 2 })
+  const [again] = await chat.frames()
+  expect(again).toMatchObject({ after: 'm1' })
+  expect(question).toBeDefined()
+  await chat.batch([{ seq: 1, ...inArchive('m6', { delayed: true }) }], { stream: 2 })
+  const page = [inArchive('m2'), inArchive('m3'), inArchive('m6')]
+  const next = await answer(chat, again, { items: page, complete: false }, 2)
+  expect(next).toMatchObject({ after: 'm6' })
+})
+
 test('[CU6] what a lost session may have sent is looked for: found it is sent, else unsure, and never sent again', async () => {
   const store = await storeAt('m1')
   const { chat, question } = await asking(

@@ -96,6 +96,7 @@ function makeParts(
       },
       push: frame => inbox.push(frame),
       introduced,
+      gathered: () => true,
       settled: seqs => {
         for (const seq of seqs) settled.push(seq)
       },

@@ -29,9 +29,9 @@ test('[SN2] a message that the server had not confirmed when it ended the sessio
   const { sessionId, xmpp } = await worker.join('c=')
   xmpp.acknowledging = false
   worker.send(sessionId, 'c=', { messageType: 'NEW_MESSAGE', id: 'm1', to: 'ben', content: 'hello' })
-  xmpp.client.write(CONFLICT)
+  xmpp.client.write(CONFLICT.replace('conflict', 'not-authorized'))
   await world.until('c=', 'LEAVE')
-  expect(world.types('c=')).toEqual(['JOIN_SUCCESS', 'ERROR unsure', 'LEAVE replaced'])
+  expect(world.types('c=')).toEqual(['JOIN_SUCCESS', 'ERROR unsure', 'LEAVE signed-out'])
   expect(world.frames('c=')[1]).toMatchObject({ id: 'm1' })
 })
 
@@ -108,7 +108,10 @@ test('[SN8] a conflict after another worker has taken the session ends nothing o
   if (tenure === undefined) throw new Error('No tenure')
   await world.sessions.claim(tenure, 'w-bzzzzzzzzzzzzzzz')
   xmpp.client.write(CONFLICT)
-  await eventually(() => worker.sessions.count === 0)
+  await eventually(() => {
+    world.clock.advance(1000)
+    return worker.sessions.count === 0
+  })
   expect(world.types('c=')).toEqual(['JOIN_SUCCESS'])
   expect(world.row(sessionId)).toMatchObject({ epoch: 2 })
   expect(world.connections.rows.size).toBe(1)

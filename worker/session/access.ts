@@ -121,8 +121,9 @@ export class Access {
    * is resumed only later, since a successor must not go on with one on which the user is not announced (`release`).
    */
   async #confirm({ stream, resumed }: Online, adopted: boolean): Promise<Saved> {
-    const { record, persistence } = this.#options
-    if (resumed) return adopted ? record.save({ jid: stream.jid }) : 'saved'
+    const { record, persistence, deps } = this.#options
+    if (resumed && adopted) return record.save({ jid: stream.jid })
+    if (resumed) return deps.fence.open ? 'saved' : 'failed'
     persistence.hold()
     return record.save({ stream: record.row.stream + 1, jid: stream.jid, resumption: undefined })
   }

@@ -62,7 +62,7 @@ export class Conversation {
       send: stanza => line.send(stanza),
       push: frame => line.push(frame),
       settled: seqs => line.settled(seqs),
-      check: suspects => this.#reply(recheck(suspects, this.#view())),
+      check: suspects => this.#reply(recheck(suspects, line.gathered(), this.#view())),
     })
   }
 

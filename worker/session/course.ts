@@ -87,7 +87,7 @@ export class Course {
     const condition = end.kind === 'error' ? end.condition : undefined
     deps.log.info({ sessionId, end: end.kind, condition }, 'a stream ended')
     const final = condition === undefined ? undefined : finalCode(condition)
-    // ejabberd says `conflict` when another worker resumes the stream (ARCHITECTURE.md, RS6): then nothing has ended.
+    // Of a session that is another's by now nothing has ended.
     if (final !== undefined && (await record.checked(signal)) !== 'saved') return
     this.run({ kind: 'stream-over', final })
   }

@@ -55,6 +55,8 @@ export interface DeliveryPort {
 export interface Delivery {
   /** So much waits that long answers should not be asked for. */
   readonly crowded: boolean
+  /** See Line. */
+  readonly gathered: boolean
   /** The highest message that `h` has passed before the client acknowledged it; 0 when none, or where clients do not. */
   readonly hole: number
   /** A resumed stream brings again what `h` had not passed; true for what was heard already. */

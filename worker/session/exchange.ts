@@ -76,6 +76,7 @@ export class Exchange {
       push: frame => this.parts.delivery.push(this.#traced(frame)),
       introduced,
       settled: seqs => this.parts.delivery.settled(seqs),
+      gathered: () => this.parts.delivery.gathered,
     }
   }
 

@@ -24,6 +24,8 @@ export interface Line {
    * May be called while `onFrame` still runs, where the server does not count or nothing goes out.
    */
   settled(seqs: readonly number[]): void
+  /** Whether all that an earlier worker may have sent has come from the client again. */
+  gathered(): boolean
 }
 
 /** What became of a frame of the client. */

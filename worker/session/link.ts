@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Gate } from '../../shared/gate.ts'
+import type { Fence } from '../fence.ts'
 import type { Logger } from '../log.ts'
 import type { Trace } from '../trace.ts'
 import {
@@ -26,6 +27,7 @@ export interface LinkOptions {
   readonly limits: StreamLimits
   /** Shared by all sessions of the worker: a herd of logins at once would make every one time out. */
   readonly logins: Gate
+  readonly fence: Fence
   readonly clock: Clock
   readonly trace: Trace
   readonly log: Logger
@@ -34,6 +36,8 @@ export interface LinkOptions {
   readonly acknowledged: (count: number) => void
   readonly closed: (end: StreamEnd) => void
 }
+
+const FENCED = { kind: 'failed', code: 'aborted' } as const
 
 /** One session's side towards the XMPP server: a stream, and after it is lost the next one that goes on with it. */
 export class Link {
@@ -66,9 +70,11 @@ export class Link {
     // What was left of a stream before is no news of this one.
     this.#held = []
     this.#isNew = true
-    const opening = await this.#options.logins.run(() =>
-      openStream({ ...this.#streamOptions(), register, credential: credential.value }, signal),
-    )
+    const { logins, fence } = this.#options
+    const open = async (): Promise<Opening> =>
+      openStream({ ...this.#streamOptions(), register, credential: credential.value }, signal)
+    // Whoever waited too long for its turn would take the stream from the worker that has the session by now.
+    const opening = await logins.run(async () => (fence.open ? open() : FENCED))
     if (opening.kind === 'online') {
       this.#stream = opening.stream
       // Keys, where the server's way of storing allows it: neither the password nor PBKDF2 is needed again.
@@ -138,9 +144,10 @@ export class Link {
   }
 
   #streamOptions() {
-    const { target, clock, resource, limits, hear, acknowledged, closed } = this.#options
+    const { target, clock, fence, resource, limits, hear, acknowledged, closed } = this.#options
     return {
       target,
+      permitted: () => fence.open,
       clock,
       resource,
       limits,

@@ -76,12 +76,12 @@ function makeLink(
   start: SessionStart,
   { hear, closed, acknowledged }: Pick<LinkOptions, 'hear' | 'acknowledged' | 'closed'>,
 ): Link {
-  const { target, logins, clock, trace, log, streamLimits: limits } = deps
+  const { target, logins, fence, clock, trace, log, streamLimits: limits } = deps
   const { resource, credential } = start
   const { sessionId } = start.row
   const resume = firstResumption(start)
   const own = { resource, credential, resume, sessionId, hear, closed, acknowledged }
-  return new Link({ target, logins, clock, trace, log, limits, ...own })
+  return new Link({ target, logins, fence, clock, trace, log, limits, ...own })
 }
 
 function makeConversation(deps: SessionDeps, start: SessionStart, line: Line): Conversation {

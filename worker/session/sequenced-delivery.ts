@@ -68,6 +68,10 @@ export class SequencedDelivery implements Delivery {
     return this.#queue?.crowded ?? false
   }
 
+  get gathered(): boolean {
+    return this.#up.gathered
+  }
+
   get hole(): number {
     return this.#log.hole
   }

@@ -53,6 +53,11 @@ export class SimpleDelivery implements Delivery {
     return this.#queue.crowded
   }
 
+  /** Its frames come once. */
+  get gathered(): boolean {
+    return true
+  }
+
   get hole(): number {
     // What the gateway has not taken `h` does not pass.
     return 0

@@ -53,7 +53,7 @@ export class Sockets {
     this.#options = options
     this.#state = state
     this.#alarm = new Alarm(options.clock, () => this.#ring())
-    this.#absence = new Alarm(options.clock, options.onAbsent)
+    this.#absence = new Alarm(options.clock, () => this.#ringAbsence())
     this.#arm()
   }
 
@@ -160,6 +160,12 @@ export class Sockets {
 
   #arm(): void {
     this.#alarm.at(dueAt(this.#state, this.#options.keepMs))
+  }
+
+  #ringAbsence(): void {
+    const { clock, fence, onAbsent } = this.#options
+    if (fence.open) onAbsent()
+    else this.#absence.at(clock.monotonic() + FENCED_MS)
   }
 
   #ring(): void {

@@ -125,11 +125,12 @@ export function isUp(state: SessionState): boolean {
   return state.phase === 'greeting' || state.phase === 'online'
 }
 
-/** RFC 6120 4.9.3: the conditions after which coming back with the same session is wrong. */
+/**
+ * RFC 6120 4.9.3: the conditions after which coming back with the same session is wrong. `conflict` is none of them: nobody
+ * guesses the resource, so it was taken by a worker of ours whose login came too late, and which will find that out.
+ */
 export function finalCode(condition: string): LeaveCode | undefined {
   switch (condition) {
-    case 'conflict':
-      return 'replaced'
     case 'not-authorized':
       return 'signed-out'
     case 'host-gone':

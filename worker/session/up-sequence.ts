@@ -97,6 +97,11 @@ export class UpSequence {
     return this.#acked
   }
 
+  /** All that an earlier worker may have sent was taken again. */
+  get gathered(): boolean {
+    return this.#last >= this.#suspectTo
+  }
+
   /** When `expire` is due; monotonic milliseconds, undefined when nothing waits. */
   get holdUntilMs(): number | undefined {
     return this.#early.sinceMs === undefined ? undefined : this.#early.sinceMs + HOLD_MS

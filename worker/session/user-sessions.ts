@@ -23,6 +23,8 @@ export interface Newcomer {
 export interface Surplus {
   readonly row: SessionRow
   readonly attached: boolean
+  /** Its socket is the newcomer's now. */
+  readonly losing: boolean
 }
 
 /**
@@ -39,7 +41,7 @@ export function surplus(
     const losing = row.sockets.some(socket => socket.connectionId === connectionId)
     const attached = row.sockets.length > 0 && !losing
     const sinceMs = attached ? (row.openedAt ?? 0) : detachedAt(row)
-    return { row, attached, sinceMs }
+    return { row, attached, losing, sinceMs }
   })
   ranked.sort((a, b) => Number(a.attached) - Number(b.attached) || a.sinceMs - b.sinceMs)
   return ranked.slice(0, Math.max(0, others.length + 1 - limit))

@@ -92,12 +92,14 @@ export type Request =
   | { readonly kind: 'add-contact'; readonly contact: string; readonly frameId: string | undefined }
   | { readonly kind: 'remove-contact'; readonly contact: string; readonly frameId: string | undefined }
   | { readonly kind: 'history'; readonly frameId: string; readonly queryId: string }
-  | { readonly kind: 'archive-rules'; readonly suspects: readonly Suspect[] }
+  | { readonly kind: 'archive-rules'; readonly suspects: readonly Suspect[]; readonly whole: boolean }
   | {
       readonly kind: 'recheck'
       readonly queryId: string
       /** The one conversation that is searched; undefined: all. The same for each page, whose ends have no place in another. */
       readonly with: string | undefined
+      /** No others can have been sent. */
+      readonly whole: boolean
       /** Those that no page has shown yet, and whether the archive would have them. */
       readonly open: readonly (Suspect & { readonly kept: boolean })[]
       /** Those that one has shown, by stanza id. */

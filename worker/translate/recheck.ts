@@ -8,28 +8,28 @@ import { ns } from './stanza.ts'
 const MAX_PAGE = 50
 /** Beside the suspects, in the first page: what others wrote to the user meanwhile, and one text that is in no doubt. */
 const FIRST_PAGE_BESIDE = 10
-/** What was on its way when a worker died is among the last entries; so many pages are looked through for it. */
-const MAX_PAGES = 4
+/** What was on its way when a worker died is among the last entries; what so many pages do not show stays unsure. */
+const MAX_PAGES = 8
 
 type Recheck = Extract<Request, { kind: 'recheck' }>
 type Rules = Extract<Request, { kind: 'archive-rules' }>
 
 /**
- * Looks for suspects among what the user sent, newest first, all in one pass. First the archive is asked for its rules: a
- * message that it would not have kept is not missing.
+ * Looks for suspects among what the user sent, newest first, all in one pass. `whole`: they are all that may have been sent. First
+ * the archive is asked for its rules: a message that it would not have kept is not missing.
  */
-export function recheck(suspects: readonly Suspect[], view: View): Effects {
+export function recheck(suspects: readonly Suspect[], whole: boolean, view: View): Effects {
   const iq = xml('iq', { type: 'get', id: view.newId() }, xml('prefs', { xmlns: ns.archive }))
-  return { ask: [{ iq, request: { kind: 'archive-rules', suspects } }] }
+  return { ask: [{ iq, request: { kind: 'archive-rules', suspects, whole } }] }
 }
 
 /** XEP-0441, once a part of XEP-0313. An archive that tells no rules has none of the user's. */
-export function search({ suspects }: Rules, rules: Element | undefined, view: View): Effects {
+export function search({ suspects, whole }: Rules, rules: Element | undefined, view: View): Effects {
   const open = suspects.map(suspect => ({
     ...suspect,
     kept: rules === undefined || keeps(rules, suspect.to, view),
   }))
-  return ask({ open, found: [], page: 1, with: onlyRecipient(open) }, undefined, view)
+  return ask({ open, whole, found: [], page: 1, with: onlyRecipient(open) }, undefined, view)
 }
 
 /** Whether messages with this bare JID are archived. */
@@ -46,7 +46,7 @@ function names(rules: Element, list: 'always' | 'never', jid: string): boolean {
 }
 
 function ask(
-  state: Pick<Recheck, 'open' | 'found' | 'page' | 'with'>,
+  state: Pick<Recheck, 'open' | 'whole' | 'found' | 'page' | 'with'>,
   before: string | undefined,
   view: View,
 ): Effects {
@@ -73,20 +73,22 @@ export function recheckPage(request: Recheck, iq: Element, view: View): Effects 
   const fin = iq.getChild('fin', ns.archive)
   if (fin === undefined) return { checked: { found, missing: [], unsure: idsOf(open) } }
   const { first } = ends(fin)
-  const isOver =
+  const { page, whole } = request
+  const isSure =
     open.length === 0 ||
     isComplete(fin) ||
     first === undefined ||
-    request.page === MAX_PAGES ||
-    entries.some(entry => isEarlier(entry, request.open))
-  if (!isOver) return ask({ open, found, page: request.page + 1, with: request.with }, first, view)
-  const missing = idsOf(open.filter(({ kept }) => kept))
-  return { checked: { found, missing, unsure: idsOf(open.filter(({ kept }) => !kept)) } }
+    (whole && entries.some(entry => isEarlier(entry, request.open)))
+  if (!isSure && page < MAX_PAGES)
+    return ask({ open, whole, found, page: page + 1, with: request.with }, first, view)
+  const missing = isSure ? idsOf(open.filter(({ kept }) => kept)) : []
+  return { checked: { found, missing, unsure: idsOf(open).filter(id => !missing.includes(id)) } }
 }
 
 /**
  * A text of this session that is in no doubt. Texts of a session go out one after the other and none passes one in doubt, so
- * it is older than all of those, and what newer entries have not shown is not there.
+ * it is older than all of those, and what newer entries have not shown is not there. While more are to come that may have
+ * been sent, it may be one of them, and newer.
  */
 function isEarlier({ frame, own }: Archived, suspects: readonly Suspect[]): boolean {
   if (frame === undefined || own === undefined || !own.ours) return false

@@ -30,6 +30,8 @@ export interface Session {
 
 /** Resumes the session that the options name, or binds a new one, as the features after the login allow. */
 export async function establish(wire: Wire, offered: Element, options: StreamOptions): Promise<Session> {
+  // A login takes seconds where many log in, and a process may sleep in the middle of one.
+  if (options.permitted?.() === false) throw new LoginFailed('The session may be held by another by now')
   const early: Element[] = []
   const managed = offered.getChild('sm', NS_SM) !== undefined
   const resumption = managed && options.resume ? await resumeSession(wire, options.resume, early) : undefined

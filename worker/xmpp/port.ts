@@ -63,6 +63,8 @@ export interface StreamOptions {
   /** XEP-0077: create the account when the server says not-authorized. */
   register: boolean
   resume?: ResumeState
+  /** Looked at once more before the stream is resumed or bound, which takes it from whoever holds it. Default: always. */
+  permitted?: () => boolean
   limits: StreamLimits
   clock?: Clock
   /** Each inbound message, presence and iq with its XEP-0198 count since `<enabled/>` (undefined without stream management), in order. */

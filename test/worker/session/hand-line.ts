@@ -38,6 +38,10 @@ export class HandLine implements Line {
     this.settledSeqs.push(...seqs)
   }
 
+  gathered(): boolean {
+    return true
+  }
+
   /** The frames heard and pushed since the last look. */
   frames(): DownFrame[] {
     const frames = this.#down

@@ -104,9 +104,10 @@ describe('the life of a session', () => {
     expect(decide(dialling, { kind: 'refused' }, now).actions).toEqual([{ kind: 'end', why: 'signed-out' }])
   })
 
-  test('[SE8] a final stream error ends the session with its own code (never back after a conflict)', () => {
-    const step = decide({ phase: 'online' }, { kind: 'stream-over', final: finalCode('conflict') }, now)
-    expect(step.actions).toEqual([{ kind: 'end', why: 'replaced' }])
+  test('[SE8] a final stream error ends the session with its own code; a conflict is none', () => {
+    const step = decide({ phase: 'online' }, { kind: 'stream-over', final: finalCode('not-authorized') }, now)
+    expect(step.actions).toEqual([{ kind: 'end', why: 'signed-out' }])
+    expect(finalCode('conflict')).toBeUndefined()
     expect(finalCode('system-shutdown')).toBeUndefined()
     expect(finalCode('policy-violation')).toBeUndefined()
   })

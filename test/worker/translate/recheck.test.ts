@@ -13,6 +13,13 @@ const sent = (id: string, to = 'jose@example.org'): Archived => ({
   frame: undefined,
   own: { ids: [id], to, ours: true },
 })
+const TEXT = {
+  messageType: 'NEW_MESSAGE',
+  from: 'sergio',
+  to: 'jose',
+  content: 'before',
+  timestamp: '2026-01-01T00:00:00Z',
+} as const
 const end = (attributes: string, first = 'a1') =>
   readXml(
     `<iq type="result"><fin xmlns="urn:xmpp:mam:2" ${attributes}><set xmlns="http://jabber.org/protocol/rsm"><first>${first}</first><last>a9</last></set></fin></iq>`,
@@ -30,8 +37,8 @@ function answer(effects: Effects, entries: readonly Archived[], iq = end('')): E
 }
 
 /** The first page, in an archive with these rules. */
-const recheck = (suspects: readonly Suspect[], view: View, rules?: string) =>
-  search({ kind: 'archive-rules', suspects }, rules === undefined ? undefined : readXml(rules), view)
+const recheck = (suspects: readonly Suspect[], view: View, rules?: string, whole = true) =>
+  search({ kind: 'archive-rules', suspects, whole }, rules === undefined ? undefined : readXml(rules), view)
 
 test('[TR160] suspects are looked for newest first, in one conversation when they all went there', () => {
   const one = sentXml(recheck([m1, m2], aView()))
@@ -50,13 +57,14 @@ test('[TR161] the search is over when all are found, or the archive is at its en
   })
 })
 
-test('[TR161] else it goes on with the page before, a full one, four pages at most', () => {
+test('[TR161] else it goes on with the page before, a full one; what eight pages have not shown stays unsure', () => {
   const second = answer(recheck([m1, m2, m3], aView()), [sent('m3')], end('', 'a50'))
   expect(sentXml(second)[0]).toContain('<max>50</max><before>a50</before>')
   const third = answer(second, [sent('m2')], end('', 'a20'))
   expect(sentXml(third)[0]).toContain('<max>50</max><before>a20</before>')
-  const fourth = answer(third, [], end('', 'a10'))
-  expect(answer(fourth, [])).toEqual({ checked: { found: ['m3', 'm2'], missing: ['m1'], unsure: [] } })
+  let last = third
+  for (let page = 4; page <= 8; page += 1) last = answer(last, [], end('', `b${page}`))
+  expect(answer(last, [])).toEqual({ checked: { found: ['m3', 'm2'], missing: [], unsure: ['m1'] } })
 })
 
 test('[TR161] each page is one of the same conversations: the id to go on from is known in no other selection', () => {
@@ -67,13 +75,7 @@ test('[TR161] each page is one of the same conversations: the id to go on from i
 })
 
 test('[TR165] the search ends at a text of this session that is in no doubt: it is older than all that are', () => {
-  const frame = {
-    messageType: 'NEW_MESSAGE',
-    from: 'sergio',
-    to: 'jose',
-    content: 'before',
-    timestamp: '2026-01-01T00:00:00Z',
-  } as const
+  const frame = TEXT
   const own = { ids: ['m0'], to: 'jose@example.org', ours: true }
   const begun = recheck([m1, m2], aView())
   expect(answer(begun, [sent('m1'), { frame, own }])).toEqual({
@@ -86,6 +88,13 @@ test('[TR165] the search ends at a text of this session that is in no doubt: it 
     { frame, own: { ...own, ids: ['m2'] } },
   ]
   for (const other of others) expect(answer(begun, [other]).ask).toHaveLength(1)
+})
+
+test('[TR166] as long as more suspects are to come a text that is none may be one of them: the search goes on', () => {
+  const begun = recheck([m1], aView(), undefined, false)
+  const second = answer(begun, [{ frame: TEXT, own: { ids: ['m2'], to: 'jose@example.org', ours: true } }])
+  expect(second.ask).toHaveLength(1)
+  expect(answer(second, [sent('m1')]).checked?.found).toEqual(['m1'])
 })
 
 test('[TR162] a message of somebody else, or to somebody else, under the same id is not it', () => {
@@ -126,7 +135,7 @@ test('[TR163] what the archive would not have kept is not missing but unsure', (
 })
 
 test('[TR164] the archive is asked for its rules first; without an answer all is unsure, a refusal is none', () => {
-  const asked = askRules([m1], aView())
+  const asked = askRules([m1], true, aView())
   expect(sentXml(asked)).toEqual(['<iq type="get" id="n1"><prefs xmlns="urn:xmpp:mam:2"/></iq>'])
   const request = requestOf(asked)
   expect(translateTimeout(request, aView())).toEqual({ checked: { found: [], missing: [], unsure: ['m1'] } })
