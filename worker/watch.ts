@@ -20,8 +20,9 @@ export const NOTHING_SEEN: WatchState = { lastMs: 0, seen: new Map() }
 
 /**
  * What follows from a reading of all rows that came in at `nowMs`; undefined is one that failed. A peer is `dead` whose
- * counter stood still for `leaseMs`, or for its own lease where that is longer: during a deployment both may differ. Times are those of this worker's monotonic clock alone; wherever it did not look, a
- * peer may have been alive, so each gap begins the series anew.
+ * counter stood still for `leaseMs`, or for its own lease where that is longer: during a deployment both may differ. Times
+ * are those of this worker's monotonic clock alone; wherever it did not look, a peer may have been alive, so each gap begins
+ * the series anew.
  */
 export function observe(
   state: WatchState,

@@ -195,6 +195,25 @@ test('[DF16] an owner that takes a frame and says nothing leaves it unsure, and 
   ])
 })
 
+test('[DF32] after a call without an answer the row of the session is read, and its owner gets the next frame', async () => {
+  const harness = await joined(makeHarness())
+  const { fleet, freshProcess: deps } = harness
+  const [first, owner] = [workerIdOf('a'), await harness.addWorker('b', 'up', 50)]
+  const frames = vi.spyOn(fleet, 'frames')
+  const read = vi.spyOn(deps.sessions, 'get')
+  frames.mockResolvedValueOnce({ kind: 'unanswered', cause: new Error('reset') })
+  await send(deps, MESSAGE)
+  const [[sessionId, held] = ['', undefined]] = fleet.held
+  const session = await deps.sessions.get(sessionId)
+  if (session) await deps.sessions.claim(session, owner)
+  if (held) held.owner = owner
+  read.mockClear()
+  for (const id of ['m2', 'm3']) await send(deps, { ...MESSAGE, id })
+  expect(frames.mock.calls.map(([{ workerId }]) => workerId)).toEqual([first, owner, owner])
+  expect(read).toHaveBeenCalledTimes(1)
+  expect(fleet.framesFor('c1=')).toMatchObject([{ id: 'm1', code: 'unsure' }])
+})
+
 test('[DF26] a hand-off is logged with the trace id that the worker gets', async () => {
   const harness = await joined(makeHarness())
   const { deps, fleet, lines } = harness

@@ -215,3 +215,12 @@ test('[LE15] each lapse is one line of the log', async () => {
   expect(lines.filter(line => line.includes('fenced'))).toHaveLength(1)
   await lease.stop()
 })
+
+test('[LE16] the row tells how long its lease is: an observer may have another', async () => {
+  const { clock, lease, row } = setUp()
+  await lease.start()
+  expect(row()).toMatchObject({ counter: 1, leaseMs: 6000 })
+  await turn(clock, 2000)
+  expect(row()).toMatchObject({ counter: 2, leaseMs: 6000 })
+  await lease.stop()
+})

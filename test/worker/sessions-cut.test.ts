@@ -84,3 +84,21 @@ test('[RL5] of a session that another worker holds by then nothing is written', 
   await new Promise(setImmediate)
   expect(calls()).toEqual([])
 })
+
+test('[RL6] where the fence is closed after those 5 s it is looked at again each second, and the row is written once it is open', async () => {
+  const { sessionId } = await worker.join('c1=', MODE)
+  const detachedAt = world.clock.now()
+  worker.sessions.socketGone(sessionId, 'c1=')
+  const calls = spyOnTables()
+  worker.fence.open = false
+  world.clock.advance(ROW_LAG_MS + 1000)
+  await new Promise(setImmediate)
+  worker.fence.open = true
+  world.clock.advance(999)
+  await new Promise(setImmediate)
+  expect(calls()).toEqual([])
+  world.clock.advance(1)
+  await eventually(() => calls().length > 0)
+  expect(calls()).toEqual(['update'])
+  expect(world.row(sessionId)).toMatchObject({ sockets: [], detachedAt })
+})

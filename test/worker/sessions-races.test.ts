@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { noMeter, type Meter } from '../../shared/metrics.ts'
 import { ROW_LAG_MS } from '../../worker/session/sockets.ts'
 import { noTrace, type Trace } from '../../worker/trace.ts'
 import { eventually } from './session/eventually.ts'
@@ -200,5 +201,32 @@ test('[RT10] a stanza that cannot be dealt with ends its own stream, also when i
   await next.admit()
   next.play()
   await world.until('c1=', 'RESET')
+  expect(worker.sessions.ids()).toEqual([sessionId])
+})
+
+test('[RT11] a stream of its own that was resumed while the fence closed is dropped, and the login counts as failed', async () => {
+  const logins: string[] = []
+  const count: Meter['count'] = (name, _n, ...label) => {
+    if (name === 'Logins' || name === 'LoginFailures') logins.push([name, ...label].join(' '))
+  }
+  worker = world.worker('b', { meter: { ...noMeter, count } })
+  const { sessionId, xmpp } = await worker.join('c1=', MODE)
+  xmpp.client.drop()
+  const late = await world.comeBack(xmpp.received)
+  await late.askedToResume()
+  worker.fence.open = false
+  logins.length = 0
+  late.resumed()
+  await eventually(() => logins.length > 0)
+  expect(logins).toEqual(['LoginFailures aborted'])
+  await late.client.gone
+  worker.fence.open = true
+  const next = await world.comeBack(late.received)
+  await next.askedToResume()
+  next.resumed()
+  for (let n = 1; n <= xmpp.written; n += 1) next.stanza(`<iq type='result' id='old${n}'/>`)
+  next.message('hello', withMid(1))
+  next.play()
+  expect(await world.until('c1=', 'NEW_MESSAGE')).toMatchObject({ content: 'hello' })
   expect(worker.sessions.ids()).toEqual([sessionId])
 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ROW_LAG_MS } from '../../worker/session/sockets.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
 import { MODE } from './session/sequenced.ts'
@@ -155,6 +155,19 @@ test('[RY13] a JOIN on a socket that has a session ends no session with that soc
   worker.sessions.socketGone(first.sessionId, 'c1=')
   await worker.join('c2=', { mode: 'sequenced' })
   await eventually(() => !worker.sessions.ids().includes(first.sessionId))
+})
+
+test('[RY15] a session that is about to lose its socket to the newcomer counts as gone: no other goes in its place', async () => {
+  worker = world.worker('a', { sessionsPerUser: 2 })
+  const asked = vi.spyOn(worker.sessions, 'evict')
+  const first = await worker.join('c1=', MODE)
+  const second = await worker.join('c2=', MODE)
+  worker.sessions.socketGone(first.sessionId, 'c1=')
+  const third = await worker.join('c2=', MODE)
+  await eventually(() => asked.mock.calls.length > 0)
+  await new Promise(setImmediate)
+  expect(asked.mock.calls).toEqual([[second.sessionId, false]])
+  expect(worker.sessions.ids()).toEqual([first.sessionId, second.sessionId, third.sessionId])
 })
 
 test('[RY8] a full or leaving worker takes no new session', async () => {

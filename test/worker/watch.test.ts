@@ -48,6 +48,17 @@ test('[WA6] one that drains and stops renewing dies like any other', () => {
   expect(watch([[draining], [draining], [draining], [draining]]).at(-1)).toEqual([still.workerId])
 })
 
+test('[WA11] a peer whose row tells a longer lease than ours is dead only after that, any other after ours', () => {
+  const longer = workerRowOf('longer', { leaseMs: 10_000 })
+  const shorter = workerRowOf('shorter', { leaseMs: 2000 })
+  const [ours, theirs] = [
+    [still.workerId, shorter.workerId],
+    [still.workerId, longer.workerId, shorter.workerId],
+  ]
+  const readings = Array.from({ length: 6 }, () => [still, longer, shorter])
+  expect(watch(readings)).toEqual([[], [], [], ours, ours, theirs])
+})
+
 function setUp(fence = { open: true }, change: Partial<Workers> = {}) {
   const clock = new FakeClock()
   const tables = new MemoryTables(clock)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { xml } from '../../../worker/xmpp/xml.ts'
 import {
   answerAll,
+  answerPage,
   answerQuery,
   archived,
   giveRoster,
@@ -134,6 +135,31 @@ test('[CS5] a suspect that comes during a search gets one of its own', () => {
   search(parts)
   answerQuery(parts, line.queries[1], ['b'])
   expect([line.settledSeqs, line.bodies]).toEqual([[1, 2], []])
+})
+
+test('[CS18] of suspects in two batches none is sent again because the archive shows a later one first', () => {
+  const parts = introduced()
+  const { line, conversation } = parts
+  line.whole = false
+  conversation.onFrame(text('a', 1), true)
+  search(parts)
+  line.whole = true
+  conversation.onFrame(text('b', 2), true)
+  answerPage(parts, line.queries[0], ['b'])
+  expect([line.queries.length, line.settledSeqs, line.bodies]).toEqual([2, [], []])
+  answerPage(parts, line.queries[1], ['a'])
+  search(parts)
+  answerPage(parts, line.queries[2], ['b', 'a'])
+  expect([line.settledSeqs, line.bodies]).toEqual([[1, 2], []])
+})
+
+test('[CS18] once all suspects have come a text that is none of them ends the search', () => {
+  const parts = introduced()
+  const { line, conversation } = parts
+  conversation.onFrame(text('a', 1), true)
+  search(parts)
+  answerPage(parts, line.queries[0], ['before'])
+  expect([line.queries.length, line.bodies]).toEqual([1, ['a']])
 })
 
 test('[CS5] a forged entry does not make a suspect found', () => {

@@ -14,6 +14,8 @@ export class HandLine implements Line {
   #down: DownFrame[] = []
   up = true
   counting = true
+  /** All that an earlier worker may have sent has come. */
+  whole = true
 
   send(stanza: Element): Sent {
     if (!this.up) return { kind: 'over' }
@@ -39,7 +41,7 @@ export class HandLine implements Line {
   }
 
   gathered(): boolean {
-    return true
+    return this.whole
   }
 
   /** The frames heard and pushed since the last look. */
@@ -107,8 +109,27 @@ export function answerQuery(
   conversation.onStanza(xml('iq', { type: 'result', id }, fin), undefined)
 }
 
-export function archived(queryId: string, id: string, from = 'ana@localhost'): Element {
-  const attrs = { xmlns: 'jabber:client', from: 'ana@localhost/old', to: 'ben@localhost', id }
+/** A page of the archive with these texts of this session in it, and others before it. */
+export function answerPage(
+  { conversation }: Pick<Parts, 'conversation'>,
+  query: Element | undefined,
+  ownIds: readonly string[],
+): void {
+  const id = String(query?.attrs['id'])
+  for (const own of ownIds)
+    conversation.onStanza(archived(id, own, 'ana@localhost', 'ana@localhost/here'), undefined)
+  const set = xml('set', { xmlns: 'http://jabber.org/protocol/rsm' }, xml('first', {}, 'a1'))
+  const fin = xml('fin', { xmlns: 'urn:xmpp:mam:2' }, set)
+  conversation.onStanza(xml('iq', { type: 'result', id }, fin), undefined)
+}
+
+export function archived(
+  queryId: string,
+  id: string,
+  from = 'ana@localhost',
+  sender = 'ana@localhost/old',
+): Element {
+  const attrs = { xmlns: 'jabber:client', from: sender, to: 'ben@localhost', id }
   const forwarded = xml(
     'forwarded',
     { xmlns: 'urn:xmpp:forward:0' },

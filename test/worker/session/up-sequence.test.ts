@@ -233,3 +233,18 @@ test('[US18] what a client told before it knew of this worker does not count: it
   offer([message(3)])
   expect(desk.turns).toMatchObject([{ seq: 3, suspect: true }])
 })
+
+test('[US24] what an earlier worker may have sent is gathered when the last of it has come again', () => {
+  const { up, offer } = setUp(false)
+  up.position({ from: 3, sent: 5 }, 1)
+  offer([message(3), message(4)])
+  expect(up.gathered).toBe(false)
+  const heir = setUp(false)
+  heir.up.start(up.handover())
+  expect(heir.up.gathered).toBe(false)
+  for (const each of [{ up, offer }, heir]) {
+    each.offer([message(5)])
+    expect(each.up.gathered).toBe(true)
+  }
+  expect(setUp().up.gathered).toBe(true)
+})

@@ -156,6 +156,22 @@ describe('a stream that the server does not resume', () => {
   })
 })
 
+describe('a login in whose middle another may have taken the session', () => {
+  test.each([
+    ['resume', { resume: saved }],
+    ['bind', {}],
+  ])('[XR12] fails before it asks to %s', async (_request, overrides) => {
+    let permitted = true
+    const subject = new Subject(server, { ...overrides, permitted: () => permitted })
+    const client = await server.accept()
+    permitted = false
+    await client.admit()
+    const next = await Promise.race([subject.opening, client.read()])
+    expect(next).toMatchObject({ kind: 'failed', code: 'protocol', cause: { name: 'LoginFailed' } })
+    await client.gone
+  })
+})
+
 describe('where to resume', () => {
   test('[XR9] the place that the server named is dialled', async () => {
     const elsewhere = await FakeXmpp.start()
