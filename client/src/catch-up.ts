@@ -113,12 +113,13 @@ export class CatchUp {
 
   async #forwards(since: string, signal: AbortSignal): Promise<void> {
     for (let after = since; ;) {
-      const page = await this.#page({ after, max: PAGE_ITEMS }, signal)
-      after = page.last ?? after
-      await this.#delivery.past(page.items, after)
+      const { items, complete, last = after } = await this.#page({ after, max: PAGE_ITEMS }, signal)
+      await this.#delivery.past(items, last)
       // Items that wait come next by themselves; told much later, they would not be known any more as told.
-      const reached = page.items.some(({ mid }) => this.#delivery.holds(mid))
-      if (page.complete || page.last === undefined || reached) return
+      const reached = items.some(({ mid }) => this.#delivery.holds(mid))
+      // An archive that gets no further would be asked for ever.
+      if (complete || reached || last === after) return
+      after = last
     }
   }
 

@@ -1,7 +1,6 @@
 import type { Resolved } from './defaults.ts'
 import { ClientError } from './errors.ts'
-import { newId } from './ids.ts'
-import { toMessage, toSentMessage, toSentMessages } from './messages.ts'
+import { toMessage, toSentMessages } from './messages.ts'
 import { Pending } from './pending.ts'
 import type { Question } from './requests.ts'
 import { Session } from './session.ts'
@@ -18,7 +17,7 @@ export class ChatClient implements TabCore {
   readonly #options: Resolved
   readonly #ports: CorePorts
   readonly #view: View
-  #device = ''
+  #device: string
   /** From the first use of the store until `close`. */
   #loading: Promise<Session> | undefined
   #closing: Promise<void> | undefined
@@ -28,6 +27,7 @@ export class ChatClient implements TabCore {
   constructor(options: Resolved, ports: CorePorts) {
     this.#options = options
     this.#ports = ports
+    this.#device = ports.device
     this.#view = new View(options.clock, ports.changed)
   }
 
@@ -45,9 +45,7 @@ export class ChatClient implements TabCore {
 
   async sendAs({ id, to, content }: Pick<SentMessage, 'id' | 'to' | 'content'>): Promise<void> {
     const session = await this.#load()
-    if (!session.outbox.has(id)) {
-      this.#keep(session, id, { messageType: 'NEW_MESSAGE', to, content })
-    }
+    if (!session.outbox.get(id)) this.#keep(session, id, { messageType: 'NEW_MESSAGE', to, content })
     await session.saver.saved()
   }
 
@@ -109,7 +107,6 @@ export class ChatClient implements TabCore {
     const session = await this.#load()
     const left = this.#asked.add('leave', undefined)
     session.dispatch({ kind: 'leave' })
-    if (session.state.phase === 'offline') this.#asked.resolve('leave')
     await left
     await this.close()
     await this.#options.store.clear()
@@ -129,7 +126,7 @@ export class ChatClient implements TabCore {
     // Two sessions never use one store side by side.
     await this.#closing
     const saved = await this.#options.store.load()
-    this.#device = saved?.device ?? newId(2)
+    this.#device = saved?.device ?? this.#device
     const session = new Session({
       ...this.#options,
       saved,
@@ -164,8 +161,8 @@ export class ChatClient implements TabCore {
 
   #onItem(item: SavedItem): void {
     const { id, state, code } = item
-    if (item.frame.messageType === 'NEW_MESSAGE' && !item.gone) {
-      const message = toSentMessage(item, item.frame)
+    const [message] = toSentMessages([item])
+    if (message) {
       this.#view.setMessage(message)
       void this.#ports.emit('state', { id, state, code, message })
     } else this.#view.removeMessage(id)

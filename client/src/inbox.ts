@@ -16,7 +16,7 @@ interface News {
   /** In order. */
   readonly items: readonly Received[]
   /** Something before or between them is not here. */
-  readonly missing: boolean
+  readonly missing?: boolean
   /** The log goes on behind this place, and the archive has what lies before. */
   readonly reset?: Position
 }
@@ -49,12 +49,12 @@ export class Inbox {
     const { stream, seq } = this.#at
     const items: Received[] = []
     const reset = batch.loose.find(frame => frame.messageType === 'RESET')
-    if (reset && reset.stream > stream) return { items, missing: false, reset }
+    if (reset && reset.stream > stream) return { items, reset }
     if (batch.stream !== stream) return { items, missing: batch.stream > stream }
     // A batch may go on in the middle of a long text.
     if (batch.prev > Math.max(seq, this.#partial?.seq ?? 0)) return { items, missing: true }
     // In the same stream a cursor only ever moves forwards.
-    if (reset?.stream === stream && reset.seq > seq) return { items, missing: false, reset }
+    if (reset?.stream === stream && reset.seq > seq) return { items, reset }
     for (const item of batch.items) {
       if (item.seq <= this.#at.seq) continue
       if (this.#partial !== undefined && item.seq > this.#partial.seq) return { items, missing: true }
@@ -63,7 +63,7 @@ export class Inbox {
       this.reset({ stream, seq: item.seq })
       items.push({ stream, seq: item.seq, events })
     }
-    return { items, missing: false }
+    return { items }
   }
 
   /** Undefined while parts are missing. */

@@ -125,7 +125,7 @@ function tellsSession({ emit }: IncomingParts, session: IncomingSession) {
       const error = new ClientError(code, message)
       if (requests.refuse(id, error, temporary ? (retryAfterMs ?? 0) : undefined)) return
       const pauseMs = code === 'rate-limited' ? Math.max(RATE_PAUSE_MS, retryAfterMs ?? 0) : retryAfterMs
-      if (temporary) return session.again(outbox.placeOf(id), pauseMs)
+      if (temporary) return session.again(outbox.get(id)?.seq || undefined, pauseMs)
       if (id === '') return void emit('error', error)
       outbox.settle(id, code === 'unsure' ? 'unsure' : 'failed', code)
     },

@@ -37,7 +37,7 @@ export class IndexedDbStore implements NamedStore {
       return { names: parts.getAllKeys(), values: parts.getAll(), saved }
     })
     const [names, items] = [asked.names.result, asked.saved.result]
-    if (names.length === 0 && items.length === 0) return undefined
+    if (names.length + items.length === 0) return undefined
     const parts = names.map((name, index) => [name, asked.values.result[index] as unknown])
     return { ...Object.fromEntries(parts), items }
   }

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { listen } from './listen.ts'
-import { StoreError } from './store-error.ts'
+import { storeError } from './store-error.ts'
 
 /*
  * IndexedDB with promises, as much of it as a store needs. https://w3c.github.io/IndexedDB/
@@ -15,7 +15,7 @@ export async function openDatabase(
   const request = factory.open(name, 1)
   const { promise, resolve, reject } = Promise.withResolvers<IDBDatabase>()
   const onBlocked = () => {
-    reject(new StoreError('blocked', `Store "${name}": blocked`))
+    reject(storeError(undefined, name, 'blocked'))
     // Nobody waits for one that comes after all.
     listen([request, 'success', () => request.result.close()])
   }
@@ -33,18 +33,15 @@ export async function openDatabase(
  * When it fails, nothing of it is kept.
  */
 export async function transact<Asked>(transaction: IDBTransaction, ask: () => Asked): Promise<Asked> {
-  const asked = orAbort(transaction, ask)
-  await new Promise((resolve, reject) => {
-    listen([transaction, 'complete', resolve], [transaction, 'abort', () => reject(transaction.error)])
-  })
-  return asked
-}
-
-function orAbort<Asked>(transaction: IDBTransaction, ask: () => Asked): Asked {
+  let asked: Asked
   try {
-    return ask()
+    asked = ask()
   } catch (error) {
     transaction.abort()
     throw error
   }
+  await new Promise((resolve, reject) => {
+    listen([transaction, 'complete', resolve], [transaction, 'abort', () => reject(transaction.error)])
+  })
+  return asked
 }

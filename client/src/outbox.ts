@@ -65,33 +65,17 @@ export class Outbox {
     return [...this.#items.values()].filter(item => !item.gone)
   }
 
+  /** Whatever was added and is not forgotten, also what nobody asks for any more. */
   get(id: string): SavedItem | undefined {
-    const item = this.#items.get(id)
-    return item?.gone ? undefined : item
+    return this.#items.get(id)
   }
 
-  /** Whether it was ever added, and is not forgotten. */
-  has(id: string): boolean {
-    return this.#items.has(id)
-  }
-
-  /** Numbers and keeps a frame. Throws a ClientError `outbox-full`. */
-  add(id: string, frame: SavedFrame, nowMs: number): SavedItem {
-    if (this.#line().length >= MAX_WAITING) throw new ClientError('outbox-full')
-    const item: SavedItem = {
-      id,
-      seq: (this.#lastSeq += 1),
-      frame,
-      state: 'queued',
-      atMs: this.#after(nowMs),
-    }
-    this.#change({ put: [item] })
-    return item
-  }
-
-  /** Its place in the line, gone or not; undefined when it has none. */
-  placeOf(id: string): number | undefined {
-    return this.#items.get(id)?.seq || undefined
+  /** Numbers and keeps a frame. Throws a ClientError `outbox-full`, but not for a message, which `send` has let through. */
+  add(id: string, frame: SavedFrame, nowMs: number): void {
+    const isMessage = frame.messageType === 'NEW_MESSAGE'
+    if (!isMessage && this.#line().length >= MAX_WAITING) throw new ClientError('outbox-full')
+    const seq = (this.#lastSeq += 1)
+    this.#change({ put: [{ id, seq, frame, state: 'queued', atMs: this.#after(nowMs) }] })
   }
 
   /** The item is no longer shown or kept. */

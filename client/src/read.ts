@@ -78,19 +78,18 @@ function readBatch(batch: Record<string, unknown>): Batch | undefined {
   const items: LogItem[] = []
   const loose: DownFrame[] = []
   for (const entry of batch['frames'] as readonly unknown[]) {
-    if (!isRecord(entry)) continue
+    if (!isObject(entry)) continue
     const { seq, messageType, events = [entry] } = entry
     const known = Array.isArray(events) ? events.flatMap(event => readFrame(event) ?? []) : []
     // An event that this version does not know still has its place.
     if (isCount(seq) && messageType !== 'RESET') items.push({ seq, events: known })
     else loose.push(...known)
   }
-  const { stream, epoch, prev, ack } = batch as unknown as Batch
-  return { stream, epoch, prev, ack, items, loose }
+  return { ...(batch as unknown as Batch), items, loose }
 }
 
 function readFrame(value: unknown): DownFrame | undefined {
-  if (!isRecord(value)) return undefined
+  if (!isObject(value)) return undefined
   const type = value['messageType']
   // Object.hasOwn: "constructor" is no frame.
   if (typeof type !== 'string' || !Object.hasOwn(frames, type)) return undefined
@@ -98,7 +97,7 @@ function readFrame(value: unknown): DownFrame | undefined {
 }
 
 function fits(value: unknown, fields: string): value is Record<string, unknown> {
-  if (!isRecord(value)) return false
+  if (!isObject(value)) return false
   return [...fields.matchAll(/(\w+)(\??):?(\S*)/g)].every(([, name = '', optional, kind = '']) => {
     const inner = value[name]
     return inner === undefined ? optional === '?' : is(inner, kind)
@@ -118,6 +117,6 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

@@ -48,7 +48,7 @@ export class Saver {
       try {
         return await store.save(change)
       } catch (cause) {
-        report(emit, 'store-failed', cause)
+        if (!signal.aborted) report(emit, 'store-failed', cause)
         await sleep(clock, SAVE_AGAIN_MS, signal)
         // With what was asked for meanwhile: it may be what makes room.
         change = merge(change, this.#next ?? {})

@@ -130,6 +130,7 @@ export class Session {
     this.#catchUp.stop()
     void this.delivery.stop()
     this.requests.close()
+    this.#again?.()
     this.dispatch({ kind: 'close' })
   }
 
@@ -185,7 +186,7 @@ export class Session {
 
   onSync(taken: number | undefined): void {
     const missed = (taken ?? -1) + 1
-    if (missed < this.outbox.position.from) this.#sync()
+    if (missed <= this.outbox.acked) this.#sync()
     this.uplink.again(missed)
   }
 

@@ -190,7 +190,7 @@ const back = (state: { caughtUp: boolean }) => connected(state.caughtUp)
 const alone = (state: { caughtUp: boolean }) => connected(state.caughtUp, ['drop-next'])
 
 const table: { readonly [P in Phase]: Rules<P> } = {
-  offline: { connect: () => connecting(0), leave: stay, close: stay },
+  offline: { connect: () => connecting(0) },
   connecting: {
     opened: again,
     closed: failed,

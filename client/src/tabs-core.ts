@@ -13,13 +13,15 @@ type Method =
 /** What the client says. */
 export interface CorePorts {
   readonly emit: Emit
+  /** What ids begin with, unless the store knows the device by another name. */
+  readonly device: string
   /** These parts of its snapshot are other ones. */
   readonly changed: (changes: Partial<Snapshot>) => void
 }
 
 /** The client that one tab runs for all of them. */
 export interface TabCore extends Pick<Client, Method> {
-  /** What ids of this device begin with; empty until the store is read. */
+  /** What ids of this device begin with. */
   readonly device: string
   /**
    * As `send`, under an id that a tab has made: once for each id, however often it is asked and of whichever leader.

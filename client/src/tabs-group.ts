@@ -1,4 +1,5 @@
 import { ClientError } from './errors.ts'
+import { newId } from './ids.ts'
 import { OTHER_VERSION_MS } from './limits.ts'
 import { NOTHING_YET } from './snapshot.ts'
 import type { TabCore } from './tabs-core.ts'
@@ -47,7 +48,7 @@ export class TabGroup {
   readonly #world: TabWorld
   readonly #ports: GroupPorts
   readonly #name: string
-  readonly #channel: TabChannel | undefined
+  #channel: TabChannel | undefined
   readonly #watch: SilenceWatch
   readonly #unwatch: () => void
   #role: Role = { kind: 'following', status: undefined }
@@ -56,7 +57,7 @@ export class TabGroup {
   /** The highest heard of, or our own. */
   #term = 0
   #told = NOTHING_YET
-  #device = ''
+  #device = newId(2)
   /** What has changed and the other tabs do not know yet. */
   #unsaid: Partial<Snapshot> | undefined
 
@@ -80,7 +81,7 @@ export class TabGroup {
     return this.#told
   }
 
-  /** What ids of this device begin with; empty until a leader was heard. */
+  /** What ids of this device begin with, as far as this tab knows it. */
   get device(): string {
     return this.#leader?.core.device ?? this.#device
   }
@@ -118,6 +119,8 @@ export class TabGroup {
     this.#unwatch()
     const core = this.#become(RESTING)
     this.#channel?.close()
+    // What fails from here on is told in this tab alone.
+    this.#channel = undefined
     await core?.close()
     // The lock last: whoever has it next loads what is saved here.
     this.#release?.()
@@ -143,6 +146,7 @@ export class TabGroup {
       typing: [],
     }
     const leader = new TabLeader(this.#world, {
+      device: this.#device,
       say: news => this.#say(news),
       changed: changes => this.#onChange(changes),
       taken: () => this.#follow(),

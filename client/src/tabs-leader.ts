@@ -1,11 +1,13 @@
 import type { Emit } from './emitter.ts'
-import type { TabCore } from './tabs-core.ts'
+import { codeOf } from './errors.ts'
+import type { CorePorts, TabCore } from './tabs-core.ts'
 import type { News, SharedEvent, TabCall } from './tabs-messages.ts'
 import { leaderStore } from './tabs-store.ts'
+import { changesMessages } from './tabs-view.ts'
 import type { TabWorld } from './tabs-world.ts'
 import type { Snapshot } from './types.ts'
 
-export interface LeaderPorts {
+export interface LeaderPorts extends Pick<CorePorts, 'device'> {
   /** To all tabs, this one included. A promise is awaited before a message counts as kept. */
   say(news: News): unknown
   /** The client's snapshot is another one. */
@@ -20,6 +22,8 @@ export class TabLeader {
   readonly #ports: LeaderPorts
   /** Calls under way, so that one that is asked twice is done once. */
   readonly #underWay = new Set<string>()
+  /** What was sent while the store could not be read. Not answered, but done before whatever is asked next. */
+  readonly #unkept: TabCall[] = []
   #stopped = false
 
   constructor({ core, store }: Pick<TabWorld, 'core' | 'store'>, ports: LeaderPorts) {
@@ -34,30 +38,37 @@ export class TabLeader {
     const changed = (changes: Partial<Snapshot>) => {
       if (!this.#stopped) ports.changed(changes)
     }
-    this.core = core(leaderStore(store, taken, emit), { emit, changed })
+    this.core = core(leaderStore(store, taken, emit), { emit, changed, device: ports.device })
   }
 
-  /** Says nothing any more; the core is not touched. */
+  /** Says nothing any more but what goes wrong; the core is not touched. */
   stop(): void {
     this.#stopped = true
   }
 
   /** What a leader that has stopped would say is never done with: told to nobody, it must not count as kept. */
   say(news: News): unknown {
-    return this.#stopped ? new Promise(() => undefined) : this.#ports.say(news)
+    return this.#stopped && news.kind !== 'error' ? new Promise(() => undefined) : this.#ports.say(news)
   }
 
   /** What is done only after `stop` has no answer: the next leader is asked again. */
-  async run({ call, method, args }: TabCall): Promise<void> {
+  async run(asked: TabCall): Promise<void> {
+    const { call, method, args } = asked
     if (this.#underWay.has(call)) return
     this.#underWay.add(call)
+    for (const one of this.#unkept.splice(0)) void this.run(one)
     const { core } = this
+    let news: News
     try {
       const value: unknown = await Reflect.apply(core[method], core, args)
-      this.say({ kind: 'answer', call, value })
-    } catch (error) {
-      this.say({ kind: 'answer', call, error: error as Error })
+      news = { kind: 'answer', call, value }
+    } catch (cause) {
+      const error = cause as Error
+      const isUnkept = changesMessages(asked) && codeOf(error) === 'store-failed'
+      if (isUnkept) this.#unkept.push(asked)
+      news = isUnkept ? { kind: 'error', error } : { kind: 'answer', call, error }
     }
     this.#underWay.delete(call)
+    this.say(news)
   }
 }

@@ -1,6 +1,6 @@
 import { unsentOf } from './snapshot.ts'
 import type { TabCall } from './tabs-messages.ts'
-import type { SentMessage, Snapshot, Status } from './types.ts'
+import type { Snapshot, Status } from './types.ts'
 
 /** Whether there is a connection, or one is tried for. */
 export function isUp({ kind }: Status): boolean {
@@ -20,12 +20,10 @@ export function view(told: Snapshot, pending: readonly TabCall[], own: Status | 
   const status = own ?? told.status
   if (!pending.some(changesMessages)) return status === told.status ? told : { ...told, status }
   const messages = new Map(told.messages)
-  for (const call of pending) change(messages, call)
+  for (const { method, args } of pending) {
+    if (method === 'discardAs') messages.delete(args[0])
+    // The leader may have it already, and know more.
+    if (method === 'sendAs' && !messages.has(args[0].id)) messages.set(args[0].id, args[0])
+  }
   return { ...told, status, messages, unsent: unsentOf(messages.values()) }
-}
-
-function change(messages: Map<string, SentMessage>, { method, args }: TabCall): void {
-  if (method === 'discardAs') messages.delete(args[0])
-  // The leader may have it already, and know more.
-  if (method === 'sendAs' && !messages.has(args[0].id)) messages.set(args[0].id, args[0])
 }

@@ -38,6 +38,8 @@ export class TabbedClient implements Client {
   readonly #calls = new Pending<TabCall, unknown>()
   /** A new leader may be told once more what the one before it told already. */
   readonly #isNew = newcomers()
+  /** The message that was told last; that its listeners are done counts for the leader that tells it again, too. */
+  #telling: Promise<void> | undefined
   #group: TabGroup | undefined
   #closing: Promise<void> | undefined
 
@@ -164,8 +166,11 @@ export class TabbedClient implements Client {
 
   #hear(news: News): unknown {
     if (news.kind === 'error') return this.#emitter.emit('error', news.error)
-    if (news.kind === 'event' && (news.name !== 'message' || this.#isNew(news.event))) {
-      return this.#emitter.emit(news.name, news.event)
+    if (news.kind === 'event') {
+      const { name, event } = news
+      if (name !== 'message') return this.#emitter.emit(name, event)
+      if (this.#isNew(event)) this.#telling = this.#emitter.emit(name, event)
+      return this.#telling
     }
     if (news.kind !== 'answer') return undefined
     if (news.error) this.#calls.reject(news.call, news.error)

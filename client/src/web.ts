@@ -18,13 +18,13 @@ type Given = Pick<ClientOptions, 'url' | 'credentials' | 'store' | 'tabs'>
 export function around(given: Given): Around {
   const { origin = 'null', navigator } = globalThis as Partial<typeof globalThis>
   // Node has locks, too, but no origin whose tabs could share.
-  const locks = origin === 'null' ? undefined : navigator?.locks
+  const isPage = origin !== 'null'
   const isLone = given.tabs === false
-  const isKept = isLone ? origin !== 'null' : locks !== undefined
+  const shared = isPage && !isLone ? navigator?.locks : undefined
   const name = nameOf(given)
-  const { store = isKept ? indexedDbStore(name) : memoryStore() } = given
-  if (isLone || locks === undefined) return { name, store, sleep, locks: loneLocks(), channel: undefined }
-  return { name, store, sleep, locks, channel: of => new BroadcastChannel(of) }
+  const { store = isPage && (isLone || shared) ? indexedDbStore(name) : memoryStore() } = given
+  const channel = shared && ((of: string) => new BroadcastChannel(of))
+  return { name, store, sleep, locks: shared ?? loneLocks(), channel }
 }
 
 /**

@@ -267,3 +267,9 @@ test('[CU13] what was received of a log that is over is told behind the archive,
   expect(told(chat)).toEqual(['m2', 'm3', 'only live'])
   expect((await store.load())?.cursor).toMatchObject({ stream: 2, seq: 0 })
 })
+
+test('[CU16] an archive that gets no further than it was is not asked again', async () => {
+  const { chat, question } = await asking(await storeAt('m1'))
+  const page = { items: [inArchive('m2')], complete: false }
+  expect(await answer(chat, await answer(chat, question, page), page)).toBeUndefined()
+})

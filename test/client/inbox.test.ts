@@ -19,7 +19,7 @@ function seqs(
   inbox: Inbox,
   incoming: Batch,
 ): { readonly seqs: readonly number[]; readonly missing: boolean } {
-  const { items, missing } = inbox.receive(incoming)
+  const { items, missing = false } = inbox.receive(incoming)
   return { seqs: items.map(({ seq }) => seq), missing }
 }
 

@@ -152,7 +152,7 @@ test('[OB8] a suspect that the archive knows is sent; one of before a reload too
   expect(shelf.take()).toEqual([])
 })
 
-test('[OB9] of what is settled the newest 200 are kept, of what is not all; more than 1000 do not wait', () => {
+test('[OB9] of what is settled the newest 200 are kept, of what is not all; with 1000 that wait only messages are taken', () => {
   const shelf = new Shelf()
   shelf.say('failed')
   shelf.outbox.settle('failed', 'failed')
@@ -161,5 +161,10 @@ test('[OB9] of what is settled the newest 200 are kept, of what is not all; more
   expect(shelf.outbox.items).toHaveLength(201)
   expect(shelf.outbox.items[0]?.id).toBe('failed')
   for (let count = 0; count < 1000; count += 1) shelf.say(`w${count}`)
-  expect(() => shelf.say('more')).toThrow(expect.objectContaining({ code: 'outbox-full' }))
+  // `send` counts messages, and has let this one through.
+  shelf.say('more')
+  expect(shelf.state('more')).toBe('queued')
+  expect(() => shelf.outbox.add('d', displayed, 1000)).toThrow(
+    expect.objectContaining({ code: 'outbox-full' }),
+  )
 })

@@ -45,7 +45,7 @@ const events: { readonly [K in Kind]: Extract<Event, { kind: K }> } = {
 
 /** The phase that follows, with the actions and the timer; no entry: nothing happens. */
 const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
-  offline: { connect: 'connecting open 40000' },
+  offline: { connect: 'connecting open 40000', leave: 'offline drop', close: 'offline drop' },
   connecting: {
     opened: 'joining join 40000',
     closed: 'waiting drop 1000',

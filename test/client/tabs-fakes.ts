@@ -23,7 +23,7 @@ type Text = { readonly to: string; readonly content: string }
 
 /** The client of a leading tab, as far as the tabs can tell: it keeps before it sends, and goes on where it stopped. */
 export class FakeCore implements TabCore {
-  readonly device = 'd1'
+  readonly device: string
   readonly ports: CorePorts
   readonly asked: unknown[][] = []
   closed = false
@@ -35,6 +35,7 @@ export class FakeCore implements TabCore {
 
   constructor(bridge: FakeBridge, store: Store, ports: CorePorts, password: string) {
     this.#bridge = bridge
+    this.device = ports.device
     this.ports = ports
     this.#store = store
     this.#password = password

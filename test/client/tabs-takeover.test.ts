@@ -56,6 +56,36 @@ describe('when the leader goes', () => {
     expect([other.told, third.told, late.told]).toEqual([['hello'], ['hello'], ['hello']])
   })
 
+  test('[TB29] a message that is told again while its listener works counts as kept when that is done', async () => {
+    const browser = new FakeBrowser()
+    const [leader, other] = await openTwo(browser)
+    const done = Promise.withResolvers<void>()
+    other.client.on('message', () => done.promise)
+    await coreOf(leader).receive(fromJose('hello'))
+    await until(() => other.told.length === 1)
+    browser.origin.crash(leader.tab)
+    await until(() => other.cores.length === 1)
+    let isKept = false
+    const receiving = coreOf(other)
+      .receive(fromJose('hello'))
+      .then(() => (isKept = true))
+    await other.client.history()
+    expect(isKept).toBe(false)
+    done.resolve()
+    await receiving
+    expect(other.told).toEqual(['hello'])
+  })
+
+  test('[TB30] a leader knows the device by the name that the one before told, until it has read the store', async () => {
+    const browser = new FakeBrowser()
+    const [leader, other] = await openTwo(browser)
+    browser.origin.crash(leader.tab)
+    await until(() => other.cores.length === 1)
+    const { device } = coreOf(leader)
+    expect(coreOf(other).device).toBe(device)
+    expect(other.client.send({ to: 'jose', content: 'hello' }).id.startsWith(`${device}-`)).toBe(true)
+  })
+
   test('[TB12] a request that the leader took with it is asked of the next', async () => {
     const browser = new FakeBrowser()
     const [leader, other] = await openTwo(browser)

@@ -44,7 +44,8 @@ describe('one for all', () => {
   test('[TB24] what any tab sends has the name of the device in its id', async () => {
     const tabs = await openTwo(new FakeBrowser())
     for (const { client } of tabs) {
-      expect(client.send({ to: 'jose', content: 'hello' }).id).toMatch(/^d1-./)
+      const { id } = client.send({ to: 'jose', content: 'hello' })
+      expect(id.startsWith(`${coreOf(tabs[0]).device}-`)).toBe(true)
     }
   })
 
