@@ -74,12 +74,12 @@ async function readMany({ client, table, clock }: StoreOptions, ids: readonly st
   const Keys = ids.map(sessionId => ({ sessionId }))
   const get = new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } })
   const { Responses: items, UnprocessedKeys: left } = await client.send(get)
-  const read = (items?.[table] ?? []).map(item => ({
+  const found = (items?.[table] ?? []).map(item => ({
     id: String(item['sessionId']),
     ...sessionRow.safeParse(item),
   }))
-  const rows = read.flatMap(({ data }) => (data !== undefined && isLive(data, clock) ? [data] : []))
-  const bad = read.filter(({ success }) => !success).map(({ id }) => id)
+  const rows = found.flatMap(({ data }) => (data !== undefined && isLive(data, clock) ? [data] : []))
+  const bad = found.filter(({ success }) => !success).map(({ id }) => id)
   const unprocessed = (left?.[table]?.Keys ?? []).map(key => String(key['sessionId']))
   return { rows, unread: [...bad, ...unprocessed] }
 }
