@@ -118,9 +118,10 @@ function makeReaders({ sessions, log }: RowsOptions): Pick<Rows, 'read' | 'ofUse
 
     async ofUser(username) {
       try {
-        const ids = await sessions.ofUser(username)
-        const rows = await Promise.all(ids.map(id => sessions.get(id)))
-        return rows.filter(row => row !== undefined)
+        const { rows, unread } = await sessions.getMany(await sessions.ofUser(username))
+        if (unread.length === 0) return rows
+        log.warn({ unread }, 'not all sessions of a user can be read')
+        return []
       } catch (cause) {
         log.warn({ err: cause }, 'the sessions of a user could not be found')
         return []

@@ -24,8 +24,6 @@ const EMPTY_TIMES = 2
 const GIVE_UP_MS = 600_000
 /** A share that its worker has not taken by then (full, slow, dead as well) is for anybody. */
 const OWN_SHARE_MS = 6000
-/** "BatchGetItem": no more keys in one request. */
-const READ_AT_ONCE = 100
 /** Twice the logins that run at once, so that none of them waits for a claim. */
 const CONCURRENT_TAKES = 32
 
@@ -101,14 +99,9 @@ export class Takeover {
     ids: readonly string[],
   ): Promise<{ rows: readonly SessionRow[]; unread: number }> {
     const { sessions, log } = this.#options
-    const pages = Array.from({ length: Math.ceil(ids.length / READ_AT_ONCE) }, (_, page) =>
-      ids.slice(page * READ_AT_ONCE, (page + 1) * READ_AT_ONCE),
-    )
-    const read = await Promise.all(pages.map(page => sessions.getMany(page)))
-    const unread = read.flatMap(page => page.unread)
+    const { rows, unread } = await sessions.getMany(ids)
     if (unread.length > 0) log.warn({ dead, unread }, 'sessions of a dead worker cannot be read')
-    const rows = read.flatMap(page => page.rows).filter(row => row.owner === dead)
-    return { rows, unread: unread.length }
+    return { rows: rows.filter(row => row.owner === dead), unread: unread.length }
   }
 
   /**

@@ -70,7 +70,7 @@ export type SessionChange = {
 export interface Sessions {
   /** Strongly consistent; undefined when there is none or it has expired. */
   get(id: string): Promise<SessionRow | undefined>
-  /** The same of at most 100 ids at once, in any order. What could not be read now, or is no valid row, is `unread`. */
+  /** The same of many, in any order. What could not be read now, or is no valid row, is `unread`. */
   getMany(ids: readonly string[]): Promise<{ rows: readonly SessionRow[]; unread: readonly string[] }>
   /** False when a row of that id exists already. */
   create(row: SessionRow): Promise<boolean>

@@ -2,7 +2,7 @@ import type { Resumption, TokenHash } from '../../shared/stores/sessions.ts'
 import type { Saved, SocketSaved } from '../rows.ts'
 import type { Opening, ResumeState } from '../xmpp/stream.ts'
 import type { SessionDeps, SessionStart } from './deps.ts'
-import type { Link } from './link.ts'
+import { ABORTED, type Link } from './link.ts'
 import type { Persistence } from './persistence.ts'
 import type { SessionRecord } from './record.ts'
 
@@ -16,8 +16,6 @@ export interface AccessOptions {
 }
 
 type Online = Extract<Opening, { kind: 'online' }>
-
-const FAILED = { kind: 'failed', code: 'aborted' } as const
 
 /** What the row says of a stream; undefined when it cannot be resumed. */
 export function resumptionOf(
@@ -53,9 +51,9 @@ export class Access {
     tokens: () => TokenHash[],
   ): Promise<{ readonly opening: Opening; readonly saved: SocketSaved }> {
     const { link, signal } = this.#options
-    if (from.kind !== 'join') return { opening: FAILED, saved: FAILED }
+    if (from.kind !== 'join') return { opening: ABORTED, saved: ABORTED }
     const opening = await link.login(from.register, signal)
-    if (opening.kind !== 'online') return { opening, saved: FAILED }
+    if (opening.kind !== 'online') return { opening, saved: ABORTED }
     return { opening, saved: await this.#create(opening, from.connectionId, tokens()) }
   }
 
@@ -66,7 +64,7 @@ export class Access {
   async dial(adopted: boolean): Promise<Opening | undefined> {
     const { link, signal } = this.#options
     const held = await this.#mayDial(adopted)
-    if (held !== 'saved' || signal.aborted) return held === 'lost' ? undefined : FAILED
+    if (held !== 'saved' || signal.aborted) return held === 'lost' ? undefined : ABORTED
     const outcome = await link.login(false, signal)
     if (outcome.kind !== 'online') return outcome
     const opening = this.#judge(outcome)
@@ -76,7 +74,7 @@ export class Access {
       return opening
     }
     link.drop()
-    return saved === 'lost' ? undefined : FAILED
+    return saved === 'lost' ? undefined : ABORTED
   }
 
   /** Two holders of one stream would take it from each other for ever (ARCHITECTURE.md, RS6). */

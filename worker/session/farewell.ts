@@ -19,6 +19,15 @@ export interface Parts {
   readonly sockets: Sockets
 }
 
+/** What is handled and what is noted is in the row, as far as it can be written. */
+export async function writeDown({
+  persistence,
+  record,
+}: Pick<Parts, 'persistence' | 'record'>): Promise<void> {
+  await persistence.flush()
+  await record.flush()
+}
+
 /** A client that does not read is not waited for when its session ends. */
 const FAREWELL_MS = 3000
 /** One that is too slow gets a part of what waits for it each time, so that it comes to an end. */

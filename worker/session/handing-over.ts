@@ -3,7 +3,7 @@ import { MAX_HANDOVER_BYTES, type Handover } from '../../shared/handoff/schemas.
 import type { Tenure } from '../../shared/stores/sessions.ts'
 import { jsonBytes } from '../translate/text.ts'
 import type { SessionDeps } from './deps.ts'
-import type { Parts } from './farewell.ts'
+import { writeDown, type Parts } from './farewell.ts'
 
 /** Offers a session to another worker; true when this one is done with it. */
 export type Give = (tenure: Tenure, handover: Handover) => Promise<boolean>
@@ -14,13 +14,9 @@ const FLUSH_MS = 3000
 /** Brings a session that takes, sends and hears nothing any more to rest, and gives it away. Never rejects. */
 export async function giveAway(deps: SessionDeps, parts: Parts, give: Give): Promise<boolean> {
   const { clock, log } = deps
-  const { record, delivery, persistence, sockets } = parts
+  const { record, delivery, sockets } = parts
   if (sockets.attached) await within(clock, FLUSH_MS, delivery.flush())
-  await within(
-    clock,
-    FLUSH_MS,
-    persistence.flush().then(() => record.flush()),
-  )
+  await within(clock, FLUSH_MS, writeDown(parts))
   try {
     return await give(record.tenure, fitting(handoverOf(parts), MAX_HANDOVER_BYTES))
   } catch (cause) {

@@ -37,7 +37,8 @@ export interface LinkOptions {
   readonly closed: (end: StreamEnd) => void
 }
 
-const FENCED = { kind: 'failed', code: 'aborted' } as const
+/** Nothing came of a login, for a reason of our own. */
+export const ABORTED = { kind: 'failed', code: 'aborted' } as const
 
 /** One session's side towards the XMPP server: a stream, and after it is lost the next one that goes on with it. */
 export class Link {
@@ -71,10 +72,11 @@ export class Link {
     this.#held = []
     this.#isNew = true
     const { logins, fence } = this.#options
-    const open = async (): Promise<Opening> =>
-      openStream({ ...this.#streamOptions(), register, credential: credential.value }, signal)
-    // Whoever waited too long for its turn would take the stream from the worker that has the session by now.
-    const opening = await logins.run(async () => (fence.open ? open() : FENCED))
+    const opening = await logins.run<Opening>(async () => {
+      // Whoever waited too long for its turn would take the stream from the worker that has the session by now.
+      if (!fence.open) return ABORTED
+      return openStream({ ...this.#streamOptions(), register, credential: credential.value }, signal)
+    })
     if (opening.kind === 'online') {
       this.#stream = opening.stream
       // Keys, where the server's way of storing allows it: neither the password nor PBKDF2 is needed again.

@@ -5,7 +5,7 @@ import { attachedTo, detachedSince, type Attachment } from './attachment.ts'
 import { Conversation } from './conversation.ts'
 import type { Delivery, DeliveryPort } from './delivery.ts'
 import type { SessionDeps, SessionStart } from './deps.ts'
-import type { Parts } from './farewell.ts'
+import { writeDown, type Parts } from './farewell.ts'
 import type { Line } from './line.ts'
 import { Link, type LinkOptions } from './link.ts'
 import { Persistence, PERSISTENCE } from './persistence.ts'
@@ -61,7 +61,7 @@ export function makeParts(deps: SessionDeps, start: SessionStart, port: PartsPor
       onDetached: port.detached,
       onAbsent: () => {
         port.absent()
-        void persistence.flush().then(() => record.flush())
+        void writeDown({ persistence, record })
       },
       onAway: away => conversation.setAway(away),
       onExpired: port.expired,

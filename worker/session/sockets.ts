@@ -52,8 +52,8 @@ export class Sockets {
   constructor(options: SocketsOptions, state: Attachment) {
     this.#options = options
     this.#state = state
-    this.#alarm = new Alarm(options.clock, () => this.#ring())
-    this.#absence = new Alarm(options.clock, () => this.#ringAbsence())
+    this.#alarm = fencedAlarm(options, () => this.#run({ kind: 'time' }))
+    this.#absence = fencedAlarm(options, options.onAbsent)
     this.#arm()
   }
 
@@ -161,19 +161,12 @@ export class Sockets {
   #arm(): void {
     this.#alarm.at(dueAt(this.#state, this.#options.keepMs))
   }
+}
 
-  #ringAbsence(): void {
-    const { clock, fence, onAbsent } = this.#options
-    if (fence.open) onAbsent()
-    else this.#absence.at(clock.monotonic() + FENCED_MS)
-  }
-
-  #ring(): void {
-    const { clock, fence } = this.#options
-    // Whoever may not act ends nothing, and says nothing of anybody.
-    if (fence.open) this.#run({ kind: 'time' })
-    else this.#alarm.at(clock.monotonic() + FENCED_MS)
-  }
+/** Whoever may not act ends nothing, and says nothing of anybody: the alarm rings again while the fence is closed. */
+function fencedAlarm({ clock, fence }: Pick<SocketsOptions, 'clock' | 'fence'>, ring: () => void): Alarm {
+  const alarm: Alarm = new Alarm(clock, () => (fence.open ? ring() : alarm.at(clock.monotonic() + FENCED_MS)))
+  return alarm
 }
 
 function rowSockets(state: Attachment): { connectionId: string }[] {

@@ -8,6 +8,8 @@ const IS_NEW = 'attribute_not_exists(#id)'
 // A comparison with a missing attribute is false, so a deleted row fails this as well.
 const IN_TENURE = '#owner = :owner AND #epoch = :epoch'
 const [BY_OWNER, BY_USER] = sessionsTable.indexes
+/** "BatchGetItem": no more keys in one request. */
+const READ_AT_ONCE = 100
 
 /** Sessions on DynamoDB. `get` and `claim` throw BadRow; every method throws what the SDK throws. */
 export function dynamoSessions(store: StoreOptions): Sessions {
@@ -68,9 +70,18 @@ async function read({ client, table, clock }: StoreOptions, id: string): Promise
   return row && isLive(row, clock) ? row : undefined
 }
 
+type Many = Awaited<ReturnType<Sessions['getMany']>>
+
+async function readMany(store: StoreOptions, ids: readonly string[]): Promise<Many> {
+  const pages = Array.from({ length: Math.ceil(ids.length / READ_AT_ONCE) }, (_, page) =>
+    readPage(store, ids.slice(page * READ_AT_ONCE, (page + 1) * READ_AT_ONCE)),
+  )
+  const found = await Promise.all(pages)
+  return { rows: found.flatMap(({ rows }) => rows), unread: found.flatMap(({ unread }) => unread) }
+}
+
 /** "BatchGetItem": what is too much just now comes back as unprocessed. */
-async function readMany({ client, table, clock }: StoreOptions, ids: readonly string[]) {
-  if (ids.length === 0) return { rows: [], unread: [] }
+async function readPage({ client, table, clock }: StoreOptions, ids: readonly string[]): Promise<Many> {
   const Keys = ids.map(sessionId => ({ sessionId }))
   const get = new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } })
   const { Responses: items, UnprocessedKeys: left } = await client.send(get)

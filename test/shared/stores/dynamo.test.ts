@@ -54,3 +54,23 @@ test('[ST29] an index is read on over all pages of its answer', async () => {
   expect((await sessions.ownedBy(owner)).toSorted()).toEqual(rows.map(row => row.sessionId).toSorted())
   client.middlewareStack.remove('short-pages')
 })
+
+test('[ST33] a hundred rows are read in one request', async () => {
+  const { client, nameOf } = tables
+  let requests = 0
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      args => {
+        if (commandName === 'BatchGetItemCommand' || commandName === 'BatchGetCommand') requests += 1
+        return next(args)
+      },
+    { step: 'initialize', name: 'counted' },
+  )
+  const sessions = dynamoSessions({ client, table: nameOf('sessions'), clock: new FakeClock() })
+  const rows = Array.from({ length: 250 }, (_, at) => sessionRowOf(`many${at}`))
+  for (const row of rows) await sessions.create(row)
+  const read = await sessions.getMany(rows.map(({ sessionId }) => sessionId))
+  client.middlewareStack.remove('counted')
+  expect(read.rows).toHaveLength(250)
+  expect(requests).toBe(3)
+})
