@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config'
-import { planFor, skippedText } from './test/target/parts.ts'
+import { planFor, planText } from './test/target/parts.ts'
 import { readTarget, type Target } from './test/target/target.ts'
 
 const target = readTarget(process.env)
-const { files, skipped } = planFor(target)
+const plan = planFor(target)
 // Without files nothing below would say why.
-if (files.length === 0) process.stdout.write(`${skippedText(target, skipped)}\n`)
+if (plan.files.length === 0) process.stdout.write(`${planText(target, plan)}\n`)
 
 /** The integration suite on a target. One stack at a time: two cores carry one Prosody, one gateway and their workers. */
 function integration(name: string, on: Target, groupOrder: number) {
@@ -26,7 +26,7 @@ function integration(name: string, on: Target, groupOrder: number) {
 
 export default defineConfig({
   test: {
-    passWithNoTests: files.length === 0,
+    passWithNoTests: plan.files.length === 0,
     projects: [
       {
         test: {

@@ -1,12 +1,12 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
-import { bundleOptions } from './bundle.ts'
+import { bundleOptions, NODE_FLAGS } from './bundle.ts'
 
 const workerFolder = join(import.meta.dirname, '..', 'worker')
 
 /** What the image starts, in its folder. */
-export const WORKER_COMMAND = ['node', '--enable-source-maps', 'worker.mjs'] as const
+export const WORKER_COMMAND = ['node', ...NODE_FLAGS, 'worker.mjs'] as const
 /** Ends with 0 while the worker in the same container answers. */
 export const HEALTH_COMMAND = ['node', 'health-check.mjs'] as const
 

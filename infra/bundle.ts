@@ -10,6 +10,12 @@ export const functionEntries = {
   $disconnect: join(functionsFolder, 'disconnect.ts'),
 } as const
 
+/**
+ * How Node runs whatever runs on AWS. An error names its source, not a line of the bundle. Objects have no `__proto__`, through
+ * which foreign keys reach the prototype that all share ("Prototype Pollution Prevention", OWASP Cheat Sheet Series).
+ */
+export const NODE_FLAGS = ['--enable-source-maps', '--disable-proto=delete'] as const
+
 /** How whatever runs on AWS is bundled, on a laptop as well: what runs there is what would be deployed. */
 export const bundleOptions = {
   bundle: true,

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { buildSync } from 'esbuild'
-import { functionsBuild, functionsFolder } from './bundle.ts'
+import { functionsBuild, functionsFolder, NODE_FLAGS } from './bundle.ts'
 import type { Deployment } from './deployment.ts'
 import { environmentOf } from './environment.ts'
 import { makeLogGroup } from './log-group.ts'
@@ -82,8 +82,7 @@ export class BridgeFunctions extends Construct {
   }
 }
 
-/** An error names the source, not a line of the bundle. */
-const NODE = { NODE_OPTIONS: '--enable-source-maps' }
+const NODE = { NODE_OPTIONS: NODE_FLAGS.join(' ') }
 
 const RUNTIME = {
   runtime: lambda.Runtime.NODEJS_24_X,

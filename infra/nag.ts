@@ -47,7 +47,7 @@ const ofFunctions: Findings = {
     'API Gateway invokes the functions synchronously and the client gets the error; a dead letter queue is for ' +
     'asynchronous invokes.',
   'Serverless-LambdaTracing':
-    'The request id of the gateway goes with every hand-off, log line and push, which joins functions and workers. ' +
+    'The request id of the gateway goes with every hand-off and into the logs of both its sides, which joins them. ' +
     'X-Ray would be billed for every frame and would not see the push.',
 }
 

@@ -8,6 +8,7 @@ import { answerForCore } from './nag.ts'
 import { Network } from './network.ts'
 import { SealKey } from './seal-key.ts'
 import { Tables } from './tables.ts'
+import { warnOfDoubts } from './warnings.ts'
 import { Watch } from './watch.ts'
 import { BridgeApi } from './websocket-api.ts'
 import { Workers } from './workers.ts'
@@ -34,6 +35,7 @@ export class BridgeStack extends Stack {
       deployment.XMPP_SERVER === '1' ? new XmppServer(this, 'XmppServer', { deployment, network }) : undefined
     const workers = new Workers(this, 'Workers', { deployment, network, tables, sealKey, api, xmppServer })
     const watch = new Watch(this, 'Watch', { deployment, api, functions, workers, tables, xmppServer })
+    warnOfDoubts(this, deployment)
     answerForCore({ network, functions, api })
     answerForTasks({ workers, xmppServer, api })
     this.#tell(api, watch)

@@ -24,6 +24,6 @@ export const tableActions: Readonly<Record<Part, Grants>> = {
   worker: {
     workers: ['GetItem', 'PutItem', 'UpdateItem', 'Scan'],
     sessions: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
-    connections: ['PutItem', 'DeleteItem'],
+    connections: ['GetItem', 'PutItem', 'DeleteItem'],
   },
 }

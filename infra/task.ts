@@ -13,6 +13,8 @@ export interface TaskProps {
   readonly memoryMiB: number
   /** The folder with the Dockerfile and what it copies. */
   readonly imageFolder: string
+  /** The setting IMAGES_AS_OF. */
+  readonly imagesAsOf: string
   /** Whom the program runs as; never root. */
   readonly user: string
   readonly command: readonly string[]
@@ -55,7 +57,7 @@ export class Task extends Construct {
       },
     })
     this.container = this.definition.addContainer(props.name, {
-      image: ecs.ContainerImage.fromAsset(props.imageFolder, { platform: Platform.LINUX_ARM64 }),
+      image: imageOf(props),
       user: props.user,
       command: [...props.command],
       environment: { ...props.environment },
@@ -78,4 +80,12 @@ export class Task extends Construct {
     linux.dropCapabilities(ecs.Capability.ALL)
     return linux
   }
+}
+
+/** Known by the hash of its folder, in which nothing changes when a base image does: the argument makes it another one. */
+function imageOf({ imageFolder, imagesAsOf }: TaskProps): ecs.ContainerImage {
+  return ecs.ContainerImage.fromAsset(imageFolder, {
+    platform: Platform.LINUX_ARM64,
+    ...(imagesAsOf !== '' && { buildArgs: { IMAGES_AS_OF: imagesAsOf } }),
+  })
 }

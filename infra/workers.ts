@@ -28,6 +28,9 @@ export interface WorkersProps {
 /** The most that Fargate gives; DRAIN_MS ends before. */
 const STOP_TIMEOUT = Duration.seconds(120)
 
+/** `nonroot` of the base image of `worker/Dockerfile`. */
+const USER = '65532:65532'
+
 const HEALTH_CHECK = {
   command: HEALTH_COMMAND,
   // A worker that hangs loses its lease within 4 s, and its sessions are taken over: this only clears it away.
@@ -53,7 +56,8 @@ export class Workers extends Construct {
       cpu: deployment.WORKER_CPU,
       memoryMiB: deployment.WORKER_MEMORY_MIB,
       imageFolder: this.#imageFolder(),
-      user: 'node',
+      imagesAsOf: deployment.IMAGES_AS_OF,
+      user: USER,
       command: WORKER_COMMAND,
       environment: environmentFor(props, Stack.of(this)),
       healthCheck: HEALTH_CHECK,

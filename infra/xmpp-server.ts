@@ -115,11 +115,12 @@ function namespaceOf(scope: Construct): string {
   return `${Stack.of(scope).stackName.toLowerCase()}.internal`
 }
 
-function makeTask(scope: Construct, { XMPP_DOMAIN, REGISTRATION }: Deployment): Task {
+function makeTask(scope: Construct, { XMPP_DOMAIN, REGISTRATION, IMAGES_AS_OF }: Deployment): Task {
   return new Task(scope, 'Task', {
     name: 'prosody',
     ...SIZE,
     imageFolder: join(import.meta.dirname, 'xmpp-server'),
+    imagesAsOf: IMAGES_AS_OF,
     user: `${USER}:${USER}`,
     command: ['sh', '/app/start.sh'],
     environment: { XMPP_DOMAIN, REGISTRATION, DATA_DIR, CERTIFICATE_DIR },

@@ -56,6 +56,11 @@ export const deploySettings = {
     ['deploy'],
     'Memory of a worker. Fargate takes certain pairs with `WORKER_CPU` only.',
   ),
+  IMAGES_AS_OF: text(
+    '',
+    ['deploy'],
+    'Best a date. Another one builds the images anew, with what their base images are by then, and replaces what runs.',
+  ),
   ALARM_EMAIL: text('', ['deploy'], 'Who is told of alarms. Empty: they are seen in the console only.'),
   ACCOUNT_LOG_ROLE: choice(
     '1',

@@ -35,7 +35,7 @@ function monthUsd(load: Load, shape: Shape = DEFAULT_SHAPE): number {
 }
 
 function carriedTable(): string {
-  const { sent, received, up, down } = COST_RUN
+  const { users, minutes, sent, received, up, down, writes } = COST_RUN
   const kinds: readonly [string, Load][] = [
     ['sends 2 and gets 10 a minute', BUSY],
     ['sends 0.2 and gets 0.5 a minute', OFFICE],
@@ -54,8 +54,9 @@ function carriedTable(): string {
     'for each message and way',
     'row writes a minute',
   ]
-  const measured = decimals((up + down) / (sent + received))
-  return `${table(head, rows)}\n\nCounted by the chaos harness for the first of them: ${measured} for each message and way.`
+  const counted = `${decimals((up + down) / (sent + received))} for each message and way`
+  const written = `${decimals(writes / users / minutes)} row writes a minute`
+  return `${table(head, rows)}\n\nCounted by the chaos harness for the first of them: ${counted}, ${written}.`
 }
 
 function floorTable(): string {

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 
 const container = z.object({
   Name: z.string(),
+  User: z.string(),
   Command: z.array(z.string()),
   HealthCheck: z.object({ Command: z.array(z.string()) }),
   Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
@@ -11,6 +12,8 @@ const task = z.object({ Properties: z.object({ ContainerDefinitions: z.tuple([co
 
 /** What ECS would start, as a template says it. */
 export interface Container {
+  /** And group, by their numbers. */
+  readonly user: string
   readonly command: readonly string[]
   /** Without the word CMD. */
   readonly healthCheck: readonly string[]
@@ -26,6 +29,7 @@ export function containerIn(template: Template, name: string): Container {
   const [kind, ...healthCheck] = found.HealthCheck.Command
   if (kind !== 'CMD') throw new Error(`A health check of the kind ${kind}.`)
   return {
+    user: found.User,
     command: found.Command,
     healthCheck,
     environment: Object.fromEntries(found.Environment.map(({ Name, Value }) => [Name, Value])),

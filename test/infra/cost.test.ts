@@ -70,6 +70,13 @@ describe('what goes over the wire', () => {
     expect(framesOf(busy).rowWrites / 12).toBeLessThanOrEqual(0.1)
   })
 
+  test('[MB35] it writes no less often than the chaos harness counted, and not much more often', () => {
+    const counted = COST_RUN.writes / COST_RUN.users / COST_RUN.minutes
+    const { rowWrites } = framesOf({ sent: 2, received: 10, perPush: 1 })
+    expect(rowWrites).toBeGreaterThanOrEqual(counted)
+    expect(rowWrites).toBeLessThan(1.5 * counted)
+  })
+
   test('[MB7] whoever only listens acknowledges once a minute, or every 32 messages', () => {
     const alone = (received: number) => framesOf({ sent: 0, received, perPush: 1 }).up
     expect(alone(20)).toBeCloseTo(20 / 21, 6)

@@ -4,7 +4,7 @@ import { isFargateSize } from '../../infra/fargate-size.ts'
 import { BadSetting } from '../../shared/config.ts'
 import { LEAST } from './bridge.ts'
 
-test('[DP1] a deployment needs to be told four things, and the rest has a default', () => {
+test('[DP1] a deployment needs to be told three things, and which pages may connect; the rest has a default', () => {
   expect(readDeployment(LEAST, {})).toMatchObject({
     XMPP_DOMAIN: 'example.org',
     STACK_NAME: 'Stanzagate',
@@ -15,6 +15,7 @@ test('[DP1] a deployment needs to be told four things, and the rest has a defaul
     XMPP_SERVER: '0',
     CUSTOM_DOMAIN: '',
   })
+  expect(readDeployment({ ...LEAST, ALLOWED_ORIGINS: undefined }, {})).toMatchObject({ ALLOWED_ORIGINS: '' })
 })
 
 test('[DP2] the environment comes before the context', () => {

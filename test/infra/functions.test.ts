@@ -50,7 +50,7 @@ test.each(routes)('[FU3] what is deployed for $%s is a bundle that exports its h
 
 test.each(routes)('[FU4] the environment of $%s is all that the functions read, and nothing else', route => {
   const { NODE_OPTIONS, ...environment } = environmentOf(route)
-  expect(NODE_OPTIONS).toBe('--enable-source-maps')
+  expect(NODE_OPTIONS).toBe('--enable-source-maps --disable-proto=delete')
   expect(Object.keys(environment).toSorted()).toEqual([...namesReadBy('functions')].toSorted())
   const texts = Object.entries(environment).map(([name, value]) => [
     name,

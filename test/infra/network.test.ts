@@ -27,6 +27,13 @@ test('[NW2] the one endpoint is the free one, for DynamoDB', () => {
   })
 })
 
+test('[NW9] the subnets of the functions have that endpoint and no route', () => {
+  const [endpoint] = Object.values(template.findResources('AWS::EC2::VPCEndpoint'))
+  const tables = JSON.stringify(endpoint?.['Properties'].RouteTableIds)
+  for (const subnet of ['functionsSubnet1', 'functionsSubnet2']) expect(tables).toContain(subnet)
+  expect(JSON.stringify(template.findResources('AWS::EC2::Route'))).not.toContain('functionsSubnet')
+})
+
 test('[NW3] the way to the internet is for the subnets of the workers, which give no address by themselves', () => {
   const routes = Object.keys(template.findResources('AWS::EC2::Route'))
   expect(routes).toHaveLength(2)

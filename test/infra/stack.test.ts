@@ -13,7 +13,13 @@ const CUSTOM = {
   HOSTED_ZONE: 'example.org',
 }
 const least = bridgeWith()
-const all = bridgeWith({ ...CUSTOM, XMPP_URL: '', XMPP_SERVER: '1', ALARM_EMAIL: 'ops@example.org' })
+const all = bridgeWith({
+  ...CUSTOM,
+  XMPP_URL: '',
+  XMPP_SERVER: '1',
+  REGISTRATION: 'explicit',
+  ALARM_EMAIL: 'ops@example.org',
+})
 const configurations = [
   ['the least', least],
   ['all of it', all],

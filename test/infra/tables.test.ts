@@ -91,6 +91,16 @@ test('[TB4] a part may do what it does with its tables, and with no others', () 
   expect(new Set(readOnly)).toEqual(new Set(['dynamodb:GetItem']))
 })
 
+test('[TB9] a worker reads whose a socket is, and writes it; functions only read it', () => {
+  const onConnections = (role: string) =>
+    statementsOf(template, role)
+      .filter(({ resources }) => resources.join().includes('Tablesconnections'))
+      .flatMap(({ actions }) => actions)
+      .toSorted()
+  expect(onConnections('WorkerRole')).toEqual(['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'])
+  expect(onConnections('DefaultRole')).toEqual(['dynamodb:GetItem'])
+})
+
 test('[TB5] an index may be queried and nothing else, and a table not', () => {
   for (const { actions, resources } of statementsOf(template, 'WorkerRole')) {
     const ofIndexes = resources.filter(resource => resource.includes('/index/'))

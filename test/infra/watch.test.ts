@@ -61,6 +61,36 @@ describe('alarms', () => {
     })
   })
 
+  test.each([
+    ['sessions were taken over', 'TakeOvers', 1],
+    ['hand-offs fail', 'HandoffErrors', 10],
+    ['pushes fail', 'PushFailures', 10],
+    ['clients were told of gaps', 'Gaps', 1],
+  ])(
+    '[WT18] "%s" counts %s, whatever their codes, and is no alarm while there are none',
+    (name, metric, least) => {
+      plain.template.hasResourceProperties(ALARM, {
+        AlarmName: `Bridge: ${name}`,
+        Namespace: NAMESPACE,
+        MetricName: metric,
+        Dimensions: [{ Name: 'service', Value: 'Bridge' }],
+        Statistic: 'Sum',
+        Threshold: least,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+      })
+    },
+  )
+
+  test('[WT19] logins that fail are counted by the codes that speak of the XMPP server, not of a password', () => {
+    const { Metrics } = alarmsOf(plain).find(({ AlarmName }) => AlarmName.endsWith('XMPP server fail')) ?? {}
+    const codes = [...JSON.stringify(Metrics).matchAll(/"Name":"code","Value":"([^"]+)"/g)].map(
+      ([, code]) => code,
+    )
+    expect(codes).toEqual(['unreachable', 'timeout', 'tls', 'protocol', 'insecure', 'no-mechanism'])
+    expect(JSON.stringify(Metrics)).not.toContain('not-authorized')
+  })
+
   test('[WT3] nobody is alarmed before the first workers were started', () => {
     for (const { DependsOn } of Object.values(plain.template.findResources(ALARM)))
       expect(DependsOn).toContainEqual(expect.stringMatching(/^WorkersService/))
@@ -164,6 +194,25 @@ describe('the dashboard', () => {
     const body = dashboardOf(plain)
     for (const part of ['"frames per push"', 'counted/PERIOD(counted)', '"stat":"p50"', '"stat":"p99"'])
       expect(body).toContain(part)
+  })
+
+  test('[WT20] has a graph for each thing that is asked first', () => {
+    const body = dashboardOf(plain)
+    for (const title of [
+      'Sessions and sockets',
+      'Pushes per second',
+      'Hand-off of frames, ms',
+      'Hand-offs that failed',
+      'Logins at the XMPP server',
+      'Sessions that changed hands',
+      'Gaps that clients were told of',
+    ])
+      expect(body).toContain(`"title":"${title}"`)
+    // Failures come by their codes, whichever there are.
+    for (const name of ['LoginFailures', 'HandoffErrors', 'Refusals', 'Gaps'])
+      expect(body).toMatch(
+        new RegExp(`SEARCH\\('\\{${NAMESPACE},service,code\\} service="Bridge" MetricName="${name}"'`),
+      )
   })
 
   test('[WT13] is found by its address', () => {

@@ -146,10 +146,21 @@ test('[WI1] with the environment and the command of its task the bundle is found
 test('[WI2] the image by itself does what the task asks of it', async () => {
   const dockerfile = await readFile(join(import.meta.dirname, '..', '..', 'worker', 'Dockerfile'), 'utf8')
   const exec = (parts: readonly string[]) => JSON.stringify(parts).replaceAll(',', ', ')
-  expect(dockerfile).toMatch(/^USER node$/m)
+  expect(dockerfile).toContain(`\nUSER ${container.user}\n`)
   expect(dockerfile.trimEnd()).toMatch(new RegExp(`\nCMD ${escaped(exec(container.command))}$`))
   expect(dockerfile).toContain(` CMD ${exec(container.healthCheck)}`)
   expect(dockerfile).not.toMatch(/^RUN/m)
+})
+
+test('[WI3] the image has Node and the bundle on the libraries that they need, and nothing to break in with', async () => {
+  const dockerfile = await readFile(join(import.meta.dirname, '..', '..', 'worker', 'Dockerfile'), 'utf8')
+  const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)
+  expect(bases).toEqual([
+    'node:24-slim',
+    expect.stringMatching(/^gcr\.io\/distroless\/cc-debian\d+:nonroot$/),
+  ])
+  const copied = [...dockerfile.matchAll(/^COPY (.+)$/gm)].map(([, what]) => what)
+  expect(copied).toEqual(['--from=node /usr/local/bin/node /usr/local/bin/', '*.mjs *.mjs.map ./'])
 })
 
 function escaped(text: string): string {

@@ -22,7 +22,7 @@ async function aWorker(): Promise<string> {
 }
 
 /** The image that the task of this worker names, as CloudFormation compares it with the one that runs. */
-async function imageOf(worker: string, outDir: string): Promise<unknown> {
+async function imageOf(worker: string, outDir: string, imagesAsOf = ''): Promise<unknown> {
   bundleWorker(outDir, worker)
   const stack = emptyStack()
   new Task(stack, 'Task', {
@@ -30,7 +30,8 @@ async function imageOf(worker: string, outDir: string): Promise<unknown> {
     cpu: 256,
     memoryMiB: 512,
     imageFolder: outDir,
-    user: 'node',
+    imagesAsOf,
+    user: '65532:65532',
     command: ['node', 'worker.mjs'],
     environment: {},
     healthCheck: {
@@ -59,6 +60,20 @@ test.each([
   await appendFile(join(worker, file), more)
   expect(await imageOf(worker, outDir)).not.toEqual(before)
 })
+
+test(
+  '[IM3] a later date is another image of the same files, with what the base image is by then',
+  LIMIT,
+  async () => {
+    const [worker, outDir] = [await aWorker(), await temporaryFolder()]
+    const [before, later] = [
+      await imageOf(worker, outDir, '2026-11-22'),
+      await imageOf(worker, outDir, '2026-12-22'),
+    ]
+    expect(later).not.toEqual(before)
+    expect(await imageOf(worker, outDir, '2026-11-22')).toEqual(before)
+  },
+)
 
 test('[IM2] nothing of an earlier build gets into the image', async () => {
   const [worker, outDir] = [await aWorker(), await temporaryFolder()]

@@ -78,7 +78,7 @@ describe('a worker', () => {
       Volumes: Match.absent(),
     })
     hasContainer({
-      User: 'node',
+      User: '65532:65532',
       Privileged: Match.absent(),
       ReadonlyRootFilesystem: true,
       LinuxParameters: { Capabilities: { Drop: ['ALL'] }, InitProcessEnabled: true },

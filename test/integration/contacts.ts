@@ -105,7 +105,8 @@ export function contactsSuite(name: string, open?: () => Promise<Reached>): void
     test('[CO5] a stranger gets no answer out of disco#info, a subscribed contact does', async () => {
       const [ida, jack] = bridge.people('ida', 'jack')
       const other = await bridge.ordinary(ida)
-      const joined = await (await bridge.connect()).join(jack.username, jack.password)
+      const web = await bridge.connect()
+      const joined = await web.join(jack.username, jack.password)
       const ask = () =>
         other.request(
           xml(
@@ -115,6 +116,18 @@ export function contactsSuite(name: string, open?: () => Promise<Reached>): void
           ),
         )
       await expect(ask()).rejects.toMatchObject({ condition: 'service-unavailable' })
+
+      // RFC 6121 2.1.6: only a resource that asked for the roster is told about subscriptions.
+      await other.requestRoster()
+      await other.sendPresence({ type: 'subscribe', to: bridge.jidOf(jack) })
+      expect(await web.waitFor('SUBSCRIPTION')).toMatchObject({ from: ida.username })
+      web.send({ messageType: 'SUBSCRIPTION', to: ida.username, answer: 'approve' })
+      await web.waitFor(
+        frame => frame.messageType === 'CONTACT' && frame['subscription'] === 'from',
+        'CONTACT with subscription "from"',
+      )
+      const answer = await ask()
+      expect(answer.getChild('query', 'http://jabber.org/protocol/disco#info')).toBeDefined()
     })
   })
 }

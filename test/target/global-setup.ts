@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { planFor, skippedText } from './parts.ts'
+import { planFor, planText } from './parts.ts'
 import { prepare } from './prepare.ts'
 import { readTarget } from './target.ts'
 
@@ -10,10 +10,10 @@ declare module 'vitest' {
   }
 }
 
-/** Says what does not run on the project's target, and starts what all files share. Vitest calls what it returns at the end. */
+/** Says what runs on the project's target and what does not, and starts what all files share. Vitest calls what it returns at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const target = readTarget({ ...process.env, ...project.config.env })
-  console.log(skippedText(target, planFor(target).skipped))
+  console.log(planText(target, planFor(target)))
   await using starting = new AsyncDisposableStack()
   project.provide('targetEnvironment', await prepare(target, starting))
   const running = starting.move()

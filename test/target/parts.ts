@@ -127,12 +127,18 @@ function lackOf(target: Target, needs: readonly Need[]): string | undefined {
   return needs.map(need => lacks[need]).find(why => why !== undefined)
 }
 
-/** The plan's skipped parts for people, those of one reason on one line; empty when there are none. */
-export function skippedText(target: Target, skipped: Plan['skipped']): string {
-  const byReason = Map.groupBy(skipped, ({ why }) => why)
-  const lines = [...byReason].map(([why, parts]) => {
-    const names = parts.map(({ file }) => file.replace('test/integration/', '').replace('.test.ts', ''))
-    return `Skipped on ${target.name}: ${names.join(', ')}: ${why}.`
-  })
-  return lines.join('\n')
+/** The plan as a table for people: what runs, and of what is skipped why, with the parts of one reason in one row. */
+export function planText(target: Target, { files, skipped }: Plan): string {
+  const reasons = [...Map.groupBy(skipped, ({ why }) => why)]
+  const rows = [
+    [`on ${target.name}`, 'parts', 'why'],
+    ['---', '---', '---'],
+    ['runs', files.length === 0 ? 'nothing' : namesOf(files), ''],
+    ...reasons.map(([why, parts]) => ['skipped', namesOf(parts.map(({ file }) => file)), why]),
+  ]
+  return rows.map(cells => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function namesOf(files: readonly string[]): string {
+  return files.map(file => file.replace('test/integration/', '').replace('.test.ts', '')).join(', ')
 }

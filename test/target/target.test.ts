@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { PARTS, planFor, skippedText } from './parts.ts'
+import { PARTS, planFor, planText } from './parts.ts'
 import { BadTarget, readTarget, TARGETS, type Target } from './target.ts'
 
 const AWS = {
@@ -84,11 +84,18 @@ describe('what runs where', () => {
     for (const files of plans) expect(files).not.toEqual([])
   })
 
-  test.each(targets)('[TG9] what does not run on $name says why', target => {
-    const { files, skipped } = planFor(target, always)
-    expect(files.length + skipped.length).toBe(PARTS.length)
-    const text = skippedText(target, skipped)
-    for (const { why } of skipped) expect(text).toContain(why)
+  test.each(targets)('[TG9] a table says what runs on $name, and what does not and why', target => {
+    const plan = planFor(target, always)
+    expect(plan.files.length + plan.skipped.length).toBe(PARTS.length)
+    const [head, , runs, ...skipped] = planText(target, plan).split('\n')
+    expect(head).toBe(`| on ${target.name} | parts | why |`)
+    for (const file of plan.files) expect(runs).toContain(nameOf(file))
+    for (const { file, why } of plan.skipped)
+      expect(skipped).toContainEqual(
+        expect.stringMatching(
+          new RegExp(`^\\| skipped \\| (.*, )?${nameOf(file)}(,.*)? \\| ${escaped(why)} \\|$`),
+        ),
+      )
   })
 
   test('[TG10] on aws ordinary clients take part when it is said where', () => {
@@ -100,8 +107,18 @@ describe('what runs where', () => {
 
   test('[TG11] where an emulator is not installed nothing runs, and it is said how to learn why', () => {
     const target: Target = { name: 'ministack' }
-    const { files, skipped } = planFor(target, () => false)
-    expect(files).toEqual([])
-    expect(skippedText(target, skipped)).toContain('node local/setup.mjs --with=ministack')
+    const plan = planFor(target, () => false)
+    expect(plan.files).toEqual([])
+    const text = planText(target, plan)
+    expect(text).toContain('| runs | nothing |')
+    expect(text).toContain('node local/setup.mjs --with=ministack')
   })
 })
+
+function nameOf(file: string): string {
+  return file.replace('test/integration/', '').replace('.test.ts', '')
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+}

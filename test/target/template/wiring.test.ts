@@ -9,7 +9,7 @@ const definitions: readonly TableDefinition[] = tables
 
 type Resource = { Type: string; Properties: Record<string, unknown> }
 
-const { template } = bridgeWith({ XMPP_SERVER: '1', XMPP_URL: '' })
+const { template } = bridgeWith({ XMPP_SERVER: '1', XMPP_URL: '', REGISTRATION: 'explicit' })
 
 /** The template with one resource changed, or without it: the one of a type that has such a text in it. */
 function changed(type: string, having: string, change: (properties: Resource['Properties']) => unknown) {
