@@ -39,7 +39,7 @@ export const metrics = {
   LoginFailures: { kind: 'count', by: 'code', doc: 'Logins that were refused or failed.' },
   StreamsNotResumed: { kind: 'count', doc: 'Logins after a lost stream that had to begin a new one.' },
   TakeOvers: { kind: 'count', doc: 'Sessions taken from a worker that had died.' },
-  HandOvers: { kind: 'count', doc: 'Sessions taken from a worker that was told to stop.' },
+  HandOvers: { kind: 'count', doc: 'Sessions given by a worker that was told to stop, or held more.' },
   Gaps: { kind: 'count', by: 'code', doc: 'GAP frames: messages that a client was told it may miss.' },
   HandoffMs: { kind: 'time', by: 'call', doc: 'How long a function waited for a worker.' },
   HandoffErrors: { kind: 'count', by: 'code', doc: 'Calls that a worker did not answer, or could not take.' },

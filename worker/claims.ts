@@ -24,6 +24,14 @@ type Found =
   /** By this worker; `adopted` resolves when the session goes on here. */
   | { readonly kind: 'claimed'; readonly adopted: Promise<void> }
 
+/** What is known of a session that is not held here, though its row may be this worker's. */
+interface Doubt {
+  /** The highest that the row has as long as nobody else has acted for the session. */
+  readonly epoch: number
+  /** With what it goes on then. */
+  readonly handover: Handover | undefined
+}
+
 /**
  * Sessions that become this worker's: each by one conditional write, and one claim for a session at a time, whoever asks
  * for it.
@@ -31,9 +39,10 @@ type Found =
 export class Claims {
   readonly #options: ClaimsOptions
   readonly #running = new Map<string, Promise<Found>>()
-  /** Claims whose answer never came: the row may be this worker's already. */
-  readonly #inDoubt = new Set<string>()
+  /** Claims whose answer never came, and sessions that a peer did not say whether it took. */
+  readonly #doubts = new Map<string, Doubt>()
   #claiming = 0
+  #adopting = 0
 
   constructor(options: ClaimsOptions) {
     this.#options = options
@@ -43,6 +52,11 @@ export class Claims {
   get able(): boolean {
     const { fence, tenures, maxSessions, draining } = this.#options
     return fence.open && !draining() && tenures.count + this.#claiming < maxSessions
+  }
+
+  /** How many sessions are claimed and do not go on here yet. */
+  get adopting(): number {
+    return this.#adopting
   }
 
   /** Finds out who holds a session that was not found here, and takes it when its owner is dead. Never rejects. */
@@ -67,7 +81,7 @@ export class Claims {
     return true
   }
 
-  /** A draining owner gives its session away. Rejects as the store does: whether it was taken is not known then. */
+  /** A peer gives its session away. Rejects as the store does: whether it was taken is not known then. */
   async acceptHandover(sessionId: string, request: ClaimRequest): Promise<HandoverOutcome> {
     const { owner, epoch, handover } = request
     // Somebody who asked for it while its owner still had it; the answer says nothing about this offer.
@@ -77,9 +91,17 @@ export class Claims {
     return taken.kind === 'claimed' ? 'claimed' : 'taken'
   }
 
-  /** Asks again about each claim that had no answer, lest a session be nobody's. Never rejects. */
+  /**
+   * A session of ours is let go, since a peer to which it was offered may hold it: unless the row says so, it comes back when
+   * it is asked for or its doubt is settled, with what was to be handed over.
+   */
+  letGo({ sessionId, epoch }: Tenure, handover: Handover): void {
+    this.#doubts.set(sessionId, { epoch, handover })
+  }
+
+  /** Asks about each session of which it is not known whose it is, lest it be nobody's. Never rejects. */
   async settleDoubts(): Promise<void> {
-    await Promise.all([...this.#inDoubt].map(sessionId => this.claimFor(sessionId)))
+    await Promise.all([...this.#doubts.keys()].map(sessionId => this.claimFor(sessionId)))
   }
 
   #once(sessionId: string, work: () => Promise<Found>): Promise<Found> {
@@ -91,14 +113,13 @@ export class Claims {
   }
 
   async #find(sessionId: string): Promise<Found> {
-    const { workerId, sessions, tenures, fence, draining } = this.#options
+    const { workerId, sessions, tenures, draining } = this.#options
     // Whoever has looked here just now missed a socket of it, not the session.
     if (tenures.tenure(sessionId) !== undefined) return { kind: 'none' }
     const row = await sessions.get(sessionId)
-    if (row?.owner === workerId && this.#inDoubt.has(sessionId)) {
-      return fence.open ? this.#adopt(row) : { kind: 'later' }
-    }
-    this.#inDoubt.delete(sessionId)
+    const doubt = this.#doubts.get(sessionId)
+    if (row?.owner === workerId && doubt !== undefined) return this.#claimAnew(row, doubt)
+    this.#doubts.delete(sessionId)
     if (row === undefined) return { kind: 'none' }
     if (row.owner !== workerId) return this.#takeFromDead(row)
     // Ours and not held has just ended and its row is on the way out, or it was let go for whoever comes next.
@@ -119,24 +140,34 @@ export class Claims {
     return this.able ? this.#claim(row) : { kind: 'later' }
   }
 
+  /**
+   * A claim on the row as it was read, whether of a peer that had it offered or of one that saw this worker dead, may still be
+   * under way. The next epoch makes it fail, or finds that it was faster.
+   */
+  async #claimAnew(row: SessionRow, { epoch, handover }: Doubt): Promise<Found> {
+    if (!this.#options.fence.open) return { kind: 'later' }
+    return this.#claim(row, row.epoch <= epoch ? handover : undefined)
+  }
+
   async #claim({ sessionId, owner, epoch }: Tenure, handover?: Handover): Promise<Found> {
-    const { sessions, workerId } = this.#options
+    const { sessions, workerId, meter } = this.#options
     this.#claiming += 1
-    this.#inDoubt.add(sessionId)
+    this.#doubts.set(sessionId, { epoch: epoch + 1, handover })
     try {
       const row = await sessions.claim({ sessionId, owner, epoch }, workerId)
-      if (row !== undefined) return this.#adopt(row, handover)
-      this.#inDoubt.delete(sessionId)
+      this.#doubts.delete(sessionId)
       // Who was faster is found when it is asked for again.
-      return { kind: 'later' }
+      if (row === undefined) return { kind: 'later' }
+      if (owner !== workerId) meter.count(handover === undefined ? 'TakeOvers' : 'HandOvers', 1)
+      return { kind: 'claimed', adopted: this.#adopt(row, handover) }
     } finally {
       this.#claiming -= 1
     }
   }
 
-  #adopt(row: SessionRow, handover?: Handover): Found {
-    this.#inDoubt.delete(row.sessionId)
-    this.#options.meter.count(handover === undefined ? 'TakeOvers' : 'HandOvers', 1)
-    return { kind: 'claimed', adopted: this.#options.tenures.adopt(row, handover) }
+  async #adopt(row: SessionRow, handover: Handover | undefined): Promise<void> {
+    this.#adopting += 1
+    await this.#options.tenures.adopt(row, handover)
+    this.#adopting -= 1
   }
 }

@@ -1,11 +1,11 @@
 import { sleep, within, type Clock } from '../shared/clock.ts'
 import { Gate } from '../shared/gate.ts'
-import type { ClaimOutcome } from '../shared/handoff/outcomes.ts'
 import type { Handover } from '../shared/handoff/schemas.ts'
 import type { Tenure } from '../shared/stores/sessions.ts'
 import type { WorkerRow } from '../shared/stores/workers.ts'
+import { handOverInTime, offerInTurn, type Offer } from './giving.ts'
 import type { Logger } from './log.ts'
-import { Peers } from './peers.ts'
+import { Peers, successors } from './peers.ts'
 import type { Tenures } from './sessions-api.ts'
 
 export interface DrainOptions {
@@ -13,8 +13,7 @@ export interface DrainOptions {
   readonly tenures: Pick<Tenures, 'count' | 'ids' | 'handOver'>
   /** Workers that may take sessions, this one not among them. */
   readonly listPeers: () => Promise<readonly WorkerRow[]>
-  /** `POST /sessions/{id}/claim` */
-  readonly offer: (peer: WorkerRow, tenure: Tenure, handover: Handover) => Promise<ClaimOutcome>
+  readonly offer: Offer
   readonly withinMs: number
   readonly clock: Clock
   readonly log: Logger
@@ -22,8 +21,6 @@ export interface DrainOptions {
 
 /** Each costs the receiving worker a login at the XMPP server, of which it does this many at once. */
 const CONCURRENT_HAND_OVERS = 16
-/** Flushing what waits for a slow socket, and an answer of a peer (3 s); a session that takes longer hangs. */
-const ONE_WITHIN_MS = 15_000
 /** Peers that have no room now may have some after so long. */
 const ASK_AGAIN_MS = 2000
 
@@ -47,12 +44,11 @@ class Draining {
   readonly counts = { given: 0, parked: 0 }
   readonly #options: DrainOptions
   readonly #over = new AbortController()
-  readonly #peers: Peers
+  readonly #peers = new Peers()
   readonly #hung = new Set<string>()
 
   constructor(options: DrainOptions) {
     this.#options = options
-    this.#peers = new Peers(options.startedAt)
   }
 
   stop(): void {
@@ -63,7 +59,8 @@ class Draining {
     const { clock, withinMs } = this.#options
     const giveUpMs = clock.monotonic() + withinMs / 2
     while (!this.#over.signal.aborted) {
-      this.#peers.update(await this.#list())
+      const rows = await this.#list()
+      this.#peers.update(successors(rows.filter(this.#mayBeAsked), this.#options.startedAt))
       await this.#pass(clock.monotonic() >= giveUpMs)
       if (this.#left().length === 0) return
       await sleep(clock, ASK_AGAIN_MS, this.#over.signal)
@@ -79,6 +76,8 @@ class Draining {
     return this.#options.tenures.ids().filter(id => !this.#hung.has(id))
   }
 
+  readonly #mayBeAsked = ({ workerId }: WorkerRow): boolean => !this.#peers.struck.has(workerId)
+
   async #list(): Promise<readonly WorkerRow[]> {
     const { listPeers, log } = this.#options
     try {
@@ -90,41 +89,22 @@ class Draining {
   }
 
   async #handOver(sessionId: string, lastTime: boolean): Promise<void> {
-    const { clock, tenures, log } = this.#options
     if (this.#over.signal.aborted) return
-    let done = false
-    const work = tenures.handOver(sessionId, (tenure, handover) => this.#give(tenure, handover, lastTime))
-    await within(
-      clock,
-      ONE_WITHIN_MS,
-      work.then(() => (done = true)),
+    const end = await handOverInTime(this.#options, sessionId, (tenure, handover) =>
+      this.#give(tenure, handover, lastTime),
     )
-    if (done) return
-    this.#hung.add(sessionId)
-    log.warn({ sessionId }, 'a session could not be handed over in time')
+    if (end === 'hung') this.#hung.add(sessionId)
   }
 
   /** True when this worker is done with the session. */
   async #give(tenure: Tenure, handover: Handover, lastTime: boolean): Promise<boolean> {
-    for (let peer = this.#peers.next(); peer !== undefined; peer = this.#peers.next()) {
-      const outcome = await this.#options.offer(peer, tenure, handover)
-      switch (outcome.kind) {
-        case 'claimed':
-          this.counts.given += 1
-          return true
-        case 'unanswered':
-          // It may hold the session now, and two must not. If it does not, the row leads whoever comes next to it.
-          this.#peers.strike(peer)
-          this.counts.parked += 1
-          return true
-        case 'unreachable':
-          this.#peers.strike(peer)
-          break
-        case 'not-claimed':
-          this.#peers.full(peer)
-      }
+    const end = await offerInTurn(this.#peers, peer => this.#options.offer(peer, tenure, handover))
+    if (end === 'claimed') {
+      this.counts.given += 1
+      return true
     }
-    const park = lastTime || this.#peers.none
+    // Whether a peer that gave no answer has it or nobody does: the row leads whoever comes next to it.
+    const park = end === 'unanswered' || lastTime || this.#peers.none
     if (park) this.counts.parked += 1
     return park
   }

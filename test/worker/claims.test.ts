@@ -1,73 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { Tally } from '../../shared/emf/tally.ts'
-import { Claims } from '../../worker/claims.ts'
-import { sessionIdOf, sessionRowOf, workerIdOf, workerRowOf } from '../shared/stores/rows.ts'
 import { countsOf } from '../shared/emf/counts.ts'
+import { sessionIdOf, sessionRowOf, workerIdOf, workerRowOf } from '../shared/stores/rows.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { silentLog } from '../support/log.ts'
-import { EMPTY_HANDOVER, FakeTenures } from './ownership/fake-tenures.ts'
-import { MemoryTables, Unreachable } from './ownership/memory-stores.ts'
-
-const ME = workerIdOf('me')
-const PEER = workerIdOf('peer')
-const ID = sessionIdOf('s')
-
-function setUp({
-  maxSessions = 10,
-  tables = new MemoryTables(new FakeClock()),
-  workerId = ME,
-  afterOwnerRead = () => {},
-} = {}) {
-  const tenures = new FakeTenures()
-  const meter = new Tally()
-  const state = { open: true, draining: false, cut: false, answersLost: false, claims: 0 }
-  const way = {
-    before: async () => {
-      if (state.cut) throw new Unreachable()
-    },
-    after: async () => {
-      if (state.answersLost) throw new Unreachable()
-    },
-  }
-  const sessions = tables.sessionsOver(way)
-  const workers = tables.workersOver(way)
-  const claims = new Claims({
-    workerId,
-    sessions: {
-      get: id => sessions.get(id),
-      claim: (tenure, owner) => {
-        state.claims += 1
-        return sessions.claim(tenure, owner)
-      },
-    },
-    workers: {
-      get: async id => {
-        const row = await workers.get(id)
-        afterOwnerRead()
-        return row
-      },
-    },
-    tenures,
-    fence: {
-      get open() {
-        return state.open
-      },
-    },
-    maxSessions,
-    draining: () => state.draining,
-    log: silentLog,
-    meter,
-  })
-  const put = (change: Partial<ReturnType<typeof sessionRowOf>> = {}) => {
-    const row = sessionRowOf('s', { owner: PEER, ...change })
-    tables.sessions.set(row.sessionId, row)
-    return row
-  }
-  const peer = (phase: 'ready' | 'draining' | 'dead') => {
-    tables.workers.set(PEER, workerRowOf('peer', { phase }))
-  }
-  return { tables, tenures, meter, state, claims, put, peer }
-}
+import { ID, ME, PEER, setUp } from './claims-subject.ts'
+import { EMPTY_HANDOVER } from './ownership/fake-tenures.ts'
+import { MemoryTables } from './ownership/memory-stores.ts'
+import { settled } from './ownership/turn.ts'
 
 describe('a session that is asked for', () => {
   test('[CM1] is nowhere, or elsewhere with a living owner', async () => {
@@ -161,36 +99,18 @@ test('[CM8] an owner that comes back keeps what it claims anew, also after its r
   expect(tenures.adopted).toEqual([])
 })
 
-describe('a claim whose answer is lost', () => {
-  test('[CM9] is asked for again until it is known, and adopted without a second claim', async () => {
-    const { claims, put, state, tenures } = setUp()
-    put()
-    state.answersLost = true
-    const offered = claims.acceptHandover(ID, { owner: PEER, epoch: 1, handover: EMPTY_HANDOVER })
-    await expect(offered).rejects.toBeInstanceOf(Unreachable)
-    await claims.settleDoubts()
-    expect(tenures.count).toBe(0)
-    state.answersLost = false
-    await claims.settleDoubts()
-    expect(tenures.tenure(ID)).toMatchObject({ epoch: 2 })
-    await claims.settleDoubts()
-    expect(tenures.adopted).toHaveLength(1)
-    expect(state.claims).toBe(1)
-  })
-
-  test('[CM10] is forgotten when somebody else has it', async () => {
-    const { claims, put, peer, state, tenures } = setUp()
-    peer('ready')
-    put()
-    state.answersLost = true
-    const offered = claims.acceptHandover(ID, { owner: PEER, epoch: 1, handover: EMPTY_HANDOVER })
-    await expect(offered).rejects.toBeInstanceOf(Unreachable)
-    state.answersLost = false
-    put({ epoch: 3 })
-    await claims.settleDoubts()
-    await claims.settleDoubts()
-    expect(tenures.adopted).toEqual([])
-  })
+test('[CM26] a session is being adopted from its claim until it goes on here', async () => {
+  const { claims, put, peer, tenures } = setUp()
+  const online = Promise.withResolvers<void>()
+  tenures.adopting = online.promise
+  peer('dead')
+  const taken = claims.takeOver(put())
+  expect(claims.adopting).toBe(0)
+  await settled()
+  expect(claims.adopting).toBe(1)
+  online.resolve()
+  await taken
+  expect(claims.adopting).toBe(0)
 })
 
 describe('a hand-over', () => {

@@ -3,16 +3,18 @@ import { systemClock as clock } from '../../shared/clock.ts'
 import type { HandoffClient } from '../../shared/handoff/client.ts'
 import type { Meter } from '../../shared/metrics.ts'
 import type { WorkerRow } from '../../shared/stores/workers.ts'
+import { Balance } from '../balance.ts'
 import { Claims } from '../claims.ts'
 import { drain } from '../drain.ts'
 import type { LeaseFence } from '../fence.ts'
+import type { Offer } from '../giving.ts'
 import type { Identity } from '../identity.ts'
 import { Lease } from '../lease.ts'
 import type { Logger } from '../log.ts'
 import { reclaimAll } from '../reclaim.ts'
 import type { Tenures } from '../sessions-api.ts'
 import { Takeover } from '../takeover.ts'
-import { Watch } from '../watch.ts'
+import { Watch, type Fleet } from '../watch.ts'
 import type { WorkerSettings } from '../settings.ts'
 import type { Stores } from './stores.ts'
 
@@ -30,44 +32,41 @@ export interface OwnershipOptions {
 /** Of DRAIN_MS, for handing over; the rest is for the end of everything else. */
 const DRAIN_SHARE = 0.9
 
-/** Which sessions are this worker's: its lease, what it takes over from the dead, and what it hands over when it stops. */
+/**
+ * Which sessions are this worker's: its lease, what it takes over from the dead, and what it hands over when it holds more
+ * than its peers, or stops.
+ */
 export class Ownership {
   readonly claims: Claims
   readonly #options: OwnershipOptions
   readonly #takeover: Takeover
+  readonly #balance: Balance
   readonly #watch: Watch
   readonly #startedAt = clock.now()
   #lease: Lease | undefined
   #phase: 'ready' | 'draining' = 'ready'
   #ready: readonly WorkerRow[] = []
+  readonly #offer: Offer = (peer, { sessionId, owner, epoch }, handover) =>
+    this.#options.handoff.claim(peer, sessionId, { owner, epoch, handover }, randomUUID())
 
   constructor(options: OwnershipOptions) {
     const { settings, identity, stores, fence, tenures, log, meter } = options
     const { workerId } = identity
+    const common = { workerId, fence, tenures, clock, log, everyMs: settings.RENEW_MS }
     this.#options = options
     this.claims = new Claims({
       ...stores,
-      workerId,
-      tenures,
-      fence,
-      log,
+      ...common,
       meter,
       maxSessions: settings.MAX_SESSIONS,
       draining: () => this.#phase === 'draining',
     })
-    this.#takeover = new Takeover({ ...stores, workerId, claims: this.claims, clock, log })
+    this.#takeover = new Takeover({ ...stores, ...common, claims: this.claims })
+    this.#balance = new Balance({ ...common, claims: this.claims, offer: this.#offer })
     this.#watch = new Watch({
-      workerId,
-      fence,
-      clock,
-      log,
+      ...common,
       workers: stores.workers,
-      onFleet: fleet => {
-        this.#ready = fleet.ready
-        this.#takeover.follow(fleet)
-        void this.claims.settleDoubts()
-      },
-      everyMs: settings.RENEW_MS,
+      onFleet: fleet => this.#follow(fleet),
       leaseMs: settings.LEASE_MS,
     })
   }
@@ -98,23 +97,29 @@ export class Ownership {
 
   /** Takes no more, gives away what it holds, and says so. Never rejects. */
   async stop(): Promise<void> {
-    const { settings, identity, stores, tenures, handoff, log } = this.#options
+    const { settings, identity, stores, tenures, log } = this.#options
     const { workerId } = identity
     this.#phase = 'draining'
     tenures.takeNoMore()
     this.#takeover.stop()
-    await Promise.all([this.#lease?.announce(), this.#watch.stop()])
+    await Promise.all([this.#lease?.announce(), this.#watch.stop(), this.#balance.stop()])
     await drain({
       startedAt: this.#startedAt,
       tenures,
       listPeers: async () => (await stores.workers.list()).filter(row => isPeer(row, workerId)),
-      offer: (peer, { sessionId, epoch }, handover) =>
-        handoff.claim(peer, sessionId, { owner: workerId, epoch, handover }, randomUUID()),
+      offer: this.#offer,
       withinMs: settings.DRAIN_MS * DRAIN_SHARE,
       clock,
       log,
     })
     await this.#lease?.stop()
+  }
+
+  #follow(fleet: Fleet): void {
+    this.#ready = fleet.ready
+    this.#takeover.follow(fleet)
+    void this.claims.settleDoubts()
+    this.#balance.follow(fleet.ready)
   }
 
   #makeLease(port: number): Lease {

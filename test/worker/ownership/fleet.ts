@@ -1,13 +1,13 @@
 import { expect } from 'vitest'
-import { sleep } from '../../../shared/clock.ts'
+import { sleep, within } from '../../../shared/clock.ts'
 import type { ClaimOutcome } from '../../../shared/handoff/outcomes.ts'
-import type { Handover } from '../../../shared/handoff/schemas.ts'
 import { noMeter } from '../../../shared/metrics.ts'
-import type { Tenure } from '../../../shared/stores/sessions.ts'
 import type { Workers } from '../../../shared/stores/workers.ts'
+import { Balance } from '../../../worker/balance.ts'
 import { Claims } from '../../../worker/claims.ts'
 import { drain } from '../../../worker/drain.ts'
 import { LeaseFence } from '../../../worker/fence.ts'
+import type { Offer } from '../../../worker/giving.ts'
 import { Lease } from '../../../worker/lease.ts'
 import { reclaimAll } from '../../../worker/reclaim.ts'
 import { Takeover } from '../../../worker/takeover.ts'
@@ -26,9 +26,16 @@ export const RENEW_MS = 2000
 interface MemberOptions {
   readonly skewMs: number
   readonly maxSessions: number
+  /** Gives sessions to peers that hold fewer. */
+  readonly balancing: boolean
   /** Of a call to the tables, one way. */
   readonly latencyMs: () => number
+  /** All that there are, itself among them. */
+  readonly peers: readonly Member[]
 }
+
+/** As the hand-off's client: a call that is not answered by then has no answer. */
+const CALL_TIMEOUT_MS = 3000
 
 /** A worker reduced to the question of what is its own. */
 export class Member {
@@ -40,8 +47,10 @@ export class Member {
   readonly process: PausableClock
   way: 'open' | 'cut' | 'answers-lost' = 'open'
   readonly #workers: Workers
+  readonly #peers: readonly Member[]
   readonly #watch: Watch
   readonly #takeover: Takeover
+  readonly #balance: Balance
   #alive = true
   #phase: 'ready' | 'draining' = 'ready'
 
@@ -52,6 +61,7 @@ export class Member {
     const sessions = tables.sessionsOver(way)
     const workers = tables.workersOver(way)
     this.#workers = workers
+    this.#peers = options.peers
     const { workerId, tenures } = this
     this.fence = new LeaseFence(this.process, LEASE_MS)
     const common = {
@@ -63,8 +73,9 @@ export class Member {
       clock: this.process,
       log: silentLog,
       meter: noMeter,
+      everyMs: RENEW_MS,
     }
-    const { maxSessions } = options
+    const { maxSessions, balancing } = options
     const row = { ...workerRowOf(name), maxSessions }
     this.lease = new Lease({
       ...common,
@@ -76,13 +87,14 @@ export class Member {
     })
     this.claims = new Claims({ ...common, maxSessions, draining: () => this.#phase === 'draining' })
     this.#takeover = new Takeover({ ...common, claims: this.claims })
+    this.#balance = new Balance({ ...common, claims: this.claims, offer: this.#offer })
     this.#watch = new Watch({
       ...common,
       onFleet: fleet => {
         this.#takeover.follow(fleet)
         void this.claims.settleDoubts()
+        if (balancing) this.#balance.follow(fleet.ready)
       },
-      everyMs: RENEW_MS,
       leaseMs: LEASE_MS,
     })
   }
@@ -99,15 +111,15 @@ export class Member {
   }
 
   /** SIGTERM. */
-  async stop(peers: readonly Member[]): Promise<void> {
+  async stop(): Promise<void> {
     this.#phase = 'draining'
     this.#takeover.stop()
-    await Promise.all([this.lease.announce(), this.#watch.stop()])
+    await Promise.all([this.lease.announce(), this.#watch.stop(), this.#balance.stop()])
     await drain({
       startedAt: 0,
       tenures: this.tenures,
       listPeers: async () => (await this.#workers.list()).filter(row => row.phase === 'ready'),
-      offer: (peer, tenure, handover) => this.#offer(peers, peer.workerId, tenure, handover),
+      offer: this.#offer,
       withinMs: 90_000,
       clock: this.process,
       log: silentLog,
@@ -116,20 +128,19 @@ export class Member {
     this.kill()
   }
 
-  async #offer(
-    peers: readonly Member[],
-    peerId: string,
-    { sessionId, owner, epoch }: Tenure,
-    handover: Handover,
-  ): Promise<ClaimOutcome> {
-    const peer = peers.find(each => each.workerId === peerId)
+  /** What is offered to a peer that is paused it hears when it goes on. */
+  readonly #offer: Offer = async ({ workerId }, { sessionId, owner, epoch }, handover) => {
+    const peer = this.#peers.find(each => each.workerId === workerId)
     if (peer === undefined || !peer.#alive) return { kind: 'unreachable', cause: undefined }
-    if (peer.process.paused) {
-      await sleep(this.process, 5000)
-      return { kind: 'unanswered', cause: undefined }
-    }
-    const outcome = await peer.claims.acceptHandover(sessionId, { owner, epoch, handover })
-    return { kind: outcome === 'claimed' ? 'claimed' : 'not-claimed' }
+    const heard = peer.process.paused ? sleep(peer.process, 0) : Promise.resolve()
+    let outcome: ClaimOutcome = { kind: 'unanswered', cause: undefined }
+    const answer = heard
+      .then(() => peer.claims.acceptHandover(sessionId, { owner, epoch, handover }))
+      .then(accepted => (outcome = { kind: accepted === 'claimed' ? 'claimed' : 'not-claimed' }))
+      // It answers 500.
+      .catch(() => undefined)
+    await within(this.process, CALL_TIMEOUT_MS, answer)
+    return outcome
   }
 
   kill(): void {
@@ -166,9 +177,14 @@ export class Fleet {
     this.#latencyMs = latencyMs
   }
 
-  async add(name: string, { skewMs = 0, maxSessions = 100 } = {}): Promise<Member> {
-    const latencyMs = this.#latencyMs
-    const member = new Member(name, this.clock, this.tables, { skewMs, maxSessions, latencyMs })
+  async add(name: string, { skewMs = 0, maxSessions = 100, balancing = false } = {}): Promise<Member> {
+    const member = new Member(name, this.clock, this.tables, {
+      skewMs,
+      maxSessions,
+      balancing,
+      latencyMs: this.#latencyMs,
+      peers: this.members,
+    })
     this.members.push(member)
     const started = member.start()
     await this.turn(2000)
@@ -193,7 +209,7 @@ export class Fleet {
   /** Tells a worker to stop, and lets the time pass that it takes. */
   async stop(member: Member): Promise<void> {
     const over = new AbortController()
-    void member.stop(this.members).finally(() => over.abort())
+    void member.stop().finally(() => over.abort())
     while (!over.signal.aborted) await this.turn(100)
   }
 
