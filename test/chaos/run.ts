@@ -6,7 +6,7 @@ import { check } from './check/check.ts'
 import { findLost } from './check/lost.ts'
 import { messagesOf } from './check/messages.ts'
 import { userName } from './history/key.ts'
-import { readHistories } from './history/read.ts'
+import { readHistories, readSessionWrites } from './history/read.ts'
 import type { RunOptions } from './options.ts'
 import { CrowdProcess } from './people/crowds.ts'
 import { seat } from './people/seating.ts'
@@ -39,12 +39,14 @@ export async function run(
   const folder = resolve(options.out)
   await rm(folder, { recursive: true, force: true })
   for (const name of ['history', 'logs', 'data']) await mkdir(join(folder, name), { recursive: true })
+  const sessionsFile = join(folder, 'sessions.jsonl')
   const startedAt = new Date(clock.now()).toISOString()
   const workersLost: string[] = []
   say(`Starting ${options.server}, DynamoDB, functions, gateway and ${WORKERS} workers …`)
   const world = await startWorld(lifetime, {
     server: options.server,
     folder: join(folder, 'data'),
+    sessionsFile,
     users: Array.from({ length: options.users }, (_, index) => userName(index)),
     password: PASSWORD,
     workers: WORKERS,
@@ -62,7 +64,7 @@ export async function run(
     ({ key }) => key ?? [],
   )
   const byServer = await lostByServer(world.xmpp.server, PASSWORD, suspects)
-  const verdict = check(history, talked.strikes, byServer)
+  const verdict = check(history, talked.strikes, byServer, await readSessionWrites(sessionsFile))
   return { options, about: profile.about, startedAt, ...talked, workersLost, verdict }
 }
 

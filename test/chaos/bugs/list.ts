@@ -143,6 +143,15 @@ export const bugs: readonly Bug[] = [
     profile: 'pauses',
     name: 'take-over-without-a-condition',
     about: 'whoever wants a session takes it, whatever its row says by then',
-    breaks: ['stale', 'lost', 'doubled', 'rest', STREAMS],
+    breaks: ['stale-write', 'stale', 'lost', 'doubled', 'rest', STREAMS],
+  },
+  {
+    ...usual,
+    profile: 'pauses',
+    // Twice a worker sleeps for longer than its lease while all else is well: its sessions have other owners when it wakes.
+    seed: 64,
+    name: 'no-epoch-check',
+    about: 'rows are written in any epoch: a worker that wakes goes on with sessions that others own by then',
+    breaks: ['stale-write'],
   },
 ]

@@ -1,4 +1,5 @@
 import { isOf, type Entry } from '../history/entry.ts'
+import type { SessionWrite } from '../history/session-write.ts'
 import type { Strike } from '../history/strikes.ts'
 import {
   busiestSecondOf,
@@ -13,6 +14,7 @@ import { findForgotten, findLost } from './lost.ts'
 import { messagesOf, type Message } from './messages.ts'
 import { findWrongPresence } from './presence.ts'
 import { findDamaged, findDoubled, findInvented, findReordered } from './shown.ts'
+import { judgeSessionWrites } from './stale-write.ts'
 import { findStale } from './stale.ts'
 import { storyOf } from './story.ts'
 import type { Violation } from './violation.ts'
@@ -22,21 +24,24 @@ export type Verdict = ReturnType<typeof check>
 /**
  * Judges a run by its histories, in order of time. They must end after a quiet period in which every client was online
  * and had caught up: what is not shown by then counts as never shown. `lostByServer`: the messages that are known to have
- * got no further than the XMPP server.
+ * got no further than the XMPP server. `sessionWrites`: in the order of the store.
  */
 export function check(
   history: readonly Entry[],
   strikes: readonly Strike[],
   lostByServer: ReadonlySet<string> = new Set(),
+  sessionWrites: readonly SessionWrite[] = [],
 ) {
   const messages = messagesOf(history)
   const lost = findLost(history, messages, lostByServer)
+  const written = judgeSessionWrites(sessionWrites)
   const deliveries = deliveriesOf(messages)
   const violations: readonly Violation[] = [
     ...lost.violations,
     ...findDoubled(history),
     ...findReordered(history, messages),
     ...findStale(history),
+    ...written.violations,
     ...findForgotten(history, messages),
     ...findInvented(history),
     ...findDamaged(history),
@@ -54,6 +59,7 @@ export function check(
       gaps: history.filter(isOf('gap')).length,
       announcedMissing: lost.announced,
       lostByServer: lost.byServer,
+      staleWritesRefused: written.refused,
       traffic: trafficOf(history),
     },
     latency: spreadOf(deliveries.map(({ latencyMs }) => latencyMs)),

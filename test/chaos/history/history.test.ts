@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { BadHistory, parseHistory, readHistories } from './read.ts'
+import { entry } from './entry.ts'
+import { BadHistory, parseLines } from './lines.ts'
+import { readHistories } from './read.ts'
 import { HistoryFile } from './write.ts'
 
 test('[CH4] what is written by several processes is read as one history, by time', async () => {
@@ -17,6 +19,6 @@ test('[CH4] what is written by several processes is read as one history, by time
 })
 
 test('[CH5] a damaged line is named', () => {
-  expect(() => parseHistory('\n{"kind":"display"', 'a.jsonl')).toThrow(BadHistory)
-  expect(() => parseHistory('\n{"kind":"display"', 'a.jsonl')).toThrow(/a\.jsonl:2/)
+  expect(() => parseLines(entry, '\n{"kind":"display"', 'a.jsonl')).toThrow(BadHistory)
+  expect(() => parseLines(entry, '\n{"kind":"display"', 'a.jsonl')).toThrow(/a\.jsonl:2/)
 })

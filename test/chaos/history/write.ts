@@ -1,29 +1,26 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Entry, Note } from './entry.ts'
 import { machineMs } from './clock.ts'
+import { LineFile } from './lines.ts'
 
 /** Takes what one client did. */
 export type Record = (note: Note) => void
 
-/**
- * A file of one JSON line per entry. Each is written before the call returns: a process that is killed has told all it
- * did, and the kernel keeps it.
- */
+/** What the clients of one process did. */
 export class HistoryFile {
-  readonly #file: number
+  readonly #lines: LineFile
 
   constructor(path: string) {
-    this.#file = openSync(path, 'a')
+    this.#lines = new LineFile(path)
   }
 
   of(client: string): Record {
     return note => {
       const entry: Entry = { at: machineMs(), wall: Date.now(), client, ...note }
-      writeSync(this.#file, `${JSON.stringify(entry)}\n`)
+      this.#lines.write(entry)
     }
   }
 
   close(): void {
-    closeSync(this.#file)
+    this.#lines.close()
   }
 }

@@ -1,16 +1,23 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { expect, onTestFinished, test } from 'vitest'
-import { startDynamo } from '../../../local/dynamo.ts'
-import { StoreTap } from './tap.ts'
+import type { Socket } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { startDynamo, type RequestGate } from '../../../local/dynamo.ts'
+import { StoreTap, type StoreWrite } from './tap.ts'
 
 const TABLE = 'chaos-things'
 const Key = { id: { S: 'a' } }
 
-/** A store with a table behind a tap, and what asks for something in it. */
-async function tapped() {
-  const tap = new StoreTap()
+/** A store with a table behind a tap, and what asks for something in it. `onPut`: when a put is read, and not yet done. */
+async function tapped(onPut: (socket: Socket) => void = () => undefined) {
+  const heard: StoreWrite[] = []
+  const tap = new StoreTap(write => heard.push(write))
   const tables = [{ physicalName: TABLE, definition: { name: 'things', key: 'id' } }]
-  const store = await startDynamo({ tables, before: tap.gate })
+  const before: RequestGate = (request, response, next) => {
+    tap.gate(request, response, next)
+    if (String(request.headers['x-amz-target']).endsWith('PutItem'))
+      request.once('end', () => onPut(request.socket))
+  }
+  const store = await startDynamo({ tables, before })
   const client = new DynamoDBClient({
     endpoint: store.endpoint,
     region: 'us-east-1',
@@ -33,7 +40,7 @@ async function tapped() {
       }),
     )
   const get = async () => (await client.send(new GetItemCommand({ TableName: TABLE, Key }))).Item
-  return { tap, put, touch, get }
+  return { tap, heard, client, put, touch, get }
 }
 
 test('[CL6] the tap passes calls on and counts the writes to each table; reads are none', async () => {
@@ -57,4 +64,25 @@ test('[CL7] a failing store answers with the error that the SDK knows, does noth
   expect(tap.writes).toEqual({})
   tap.failing = false
   expect(await get()).toBeUndefined()
+})
+
+test('[CL8] each write is told with who signed it and whether its condition held', async () => {
+  const { client, heard, put } = await tapped()
+  await put('first')
+  const Item = { ...Key, text: { S: 'second' } }
+  const onlyNew = { TableName: TABLE, Item, ConditionExpression: 'attribute_not_exists(id)' }
+  await expect(client.send(new PutItemCommand(onlyNew))).rejects.toThrow()
+  const write = { by: 'test', operation: 'PutItem', table: TABLE }
+  expect(heard).toMatchObject([
+    { ...write, taken: true },
+    { ...write, taken: false, request: { Item } },
+  ])
+})
+
+test('[CL9] a write is told though whoever asked for it is gone before the answer', async () => {
+  const { heard, put, get } = await tapped(socket => socket.destroy())
+  await expect(put('last')).rejects.toThrow()
+  await vi.waitUntil(() => heard.length > 0)
+  expect(heard).toMatchObject([{ operation: 'PutItem', taken: true }])
+  expect(await get()).toMatchObject({ text: { S: 'last' } })
 })

@@ -73,6 +73,8 @@ export function judge(run: Run): readonly Figure[] {
     plain('unsure, and told so', counts.unsure),
     plain('gaps announced', counts.gaps),
     plain('lost by the XMPP server itself', counts.lostByServer),
+    figure('effects of a stale owner', staleEffects(run), '', most(0)),
+    plain('writes of a stale owner, refused', counts.staleWritesRefused),
     ...spread('delivery', latency),
     ...Object.entries(verdict.around).flatMap(([kind, of]) =>
       spread(`delivery around ${kind}`, of, aims.around?.[kind as FaultKind]),
@@ -87,6 +89,11 @@ export function judge(run: Run): readonly Figure[] {
     ...held(run, aims),
     ...costs(run, aims),
   ]
+}
+
+/** At its client, or at the store. */
+function staleEffects({ verdict }: Run): number {
+  return verdict.violations.filter(({ rule }) => rule === 'stale' || rule === 'stale-write').length
 }
 
 function spread(name: string, of: Spread | undefined, p99Ms?: number): Figure[] {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { check } from '../check/check.ts'
 import type { Entry } from '../history/entry.ts'
+import type { SessionWrite } from '../history/session-write.ts'
 import { asHtml } from './html.ts'
 import { asText, reportOf, type Run } from './report.ts'
 
@@ -70,5 +71,26 @@ describe('a report', () => {
   test('[CR4] a run in which nothing could be said has a report all the same', () => {
     const run = runOf([])
     expect(asHtml(run, reportOf(run))).toContain('</html>')
+  })
+
+  test('[CR5] what a stale owner brought about counts at its client and at the store alike', () => {
+    const at = { wall: 0, client: 'u2', at: 1015 }
+    const joined: Entry = {
+      ...at,
+      kind: 'joined',
+      socket: 1,
+      session: 's_1',
+      epoch: 2,
+      stream: 1,
+      resumed: true,
+    }
+    const batch: Entry = { ...at, kind: 'batch', socket: 1, epoch: 1, stream: 1, keys: ['u1>u2#1'] }
+    const write: SessionWrite = { at: 1000, wall: 0, by: 'a', session: 's_1', taken: true, kind: 'change' }
+    const verdict = check([...sent, joined, batch, shown], [], new Set(), [write])
+    const { figures } = reportOf(runOf([], { verdict }))
+    expect(figures.find(({ name }) => name === 'effects of a stale owner')).toMatchObject({
+      value: 2,
+      reached: false,
+    })
   })
 })

@@ -44,6 +44,7 @@ export class Fleet {
   readonly #places: Place[] = []
   /** All that run, also those that have no place any more. */
   readonly #alive = new Set<WorkerProcess>()
+  #begun = 0
   #stopped = false
 
   private constructor(options: FleetOptions) {
@@ -160,7 +161,11 @@ export class Fleet {
 
   #begin(at: number): Promise<WorkerProcess> {
     const { entry, env, log, clock } = this.#options
-    return startWorkerProcess({ entry, env: { ...env, ...addresses(this.#place(at).links) }, log, clock })
+    this.#begun += 1
+    // By its key the store knows who writes, also when that is one that no longer should.
+    const key = { AWS_ACCESS_KEY_ID: `worker-${this.#begun}` }
+    const own = { ...env, ...addresses(this.#place(at).links), ...key }
+    return startWorkerProcess({ entry, env: own, log, clock })
   }
 
   #settle(at: number, worker: WorkerProcess): void {

@@ -4,8 +4,8 @@ const nothing = z.object({})
 
 /** What the process of the store can be asked for, and what it answers. */
 export const jobs = {
-  /** Starts the store with all its tables, empty. */
-  start: { input: nothing, output: z.object({ port: z.int() }) },
+  /** Starts the store with all its tables, empty. What is written about sessions is written down in the file. */
+  start: { input: z.object({ sessionsFile: z.string() }), output: z.object({ port: z.int() }) },
   /** From now on it answers with errors, or as it should. */
   fail: { input: z.object({ failing: z.boolean() }), output: nothing },
   /** Writes by table since the start. */

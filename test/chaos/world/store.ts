@@ -17,11 +17,11 @@ export class Store {
     this.#child = child
   }
 
-  /** What is started ends with `lifetime`. */
-  static async start(lifetime: AsyncDisposableStack): Promise<Store> {
+  /** What is written about sessions is written down in `sessionsFile`, as JSON lines. What is started ends with `lifetime`. */
+  static async start(lifetime: AsyncDisposableStack, sessionsFile: string): Promise<Store> {
     const child = new JobProcess({ jobs, file: PROCESS, name: 'The process of the store' })
     lifetime.defer(() => child.stop())
-    const { port } = await child.ask('start', {})
+    const { port } = await child.ask('start', { sessionsFile })
     return new Store(port, child)
   }
 

@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly server: ServerName
   /** For what the parts keep; must exist. */
   readonly folder: string
+  /** Takes what the store is asked to write about sessions, as JSON lines. */
+  readonly sessionsFile: string
   readonly users: readonly string[]
   readonly password: string
   readonly workers: number
@@ -75,7 +77,7 @@ export async function startWorld(lifetime: AsyncDisposableStack, options: WorldO
     log: line => options.log('xmpp', line),
   })
   lifetime.defer(() => xmpp.stop())
-  const store = await Store.start(lifetime)
+  const store = await Store.start(lifetime, options.sessionsFile)
   const functionsLink = await TcpLink.open(() => ({ host: '127.0.0.1', port: store.port }), clock)
   lifetime.defer(() => functionsLink.stop())
   const gateway = await startFront(lifetime, options, functionsLink.port)
