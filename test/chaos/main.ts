@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BadOptions, readOptions, USAGE, type RunOptions } from './options.ts'
-import { asHtml } from './report/html.ts'
-import { asText, reportOf } from './report/report.ts'
+import { asText } from './report/report.ts'
+import { writeReports } from './report/write.ts'
 import { run } from './run.ts'
 
-/** `npm run test:chaos`: people talk over the whole bridge while a seeded nemesis breaks it. Exits with 1 on a violation. */
+/** `npm run test:chaos`: people talk over the whole bridge while a seeded nemesis breaks it. Exits with 1 when it has not passed. */
 
 const options = optionsOrExit()
 const lifetime = new AsyncDisposableStack()
@@ -21,10 +20,7 @@ await main().then(
 )
 
 async function main(): Promise<boolean> {
-  const finished = await run(lifetime, options, text => console.log(text))
-  const report = reportOf(finished)
-  await writeFile(join(options.out, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`)
-  await writeFile(join(options.out, 'report.html'), asHtml(finished, report))
+  const report = await writeReports(await run(lifetime, options, text => console.log(text)))
   console.log(`\n${asText(report)}\n\n${join(options.out, 'report.html')}`)
   return report.passed
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ejabberdAvailable } from '../support/ejabberd.ts'
-import { asText, reportOf } from '../chaos/report/report.ts'
+import { asText } from '../chaos/report/report.ts'
+import { writeReports } from '../chaos/report/write.ts'
 import { run } from '../chaos/run.ts'
 import { serverNames } from '../chaos/world/xmpp-host.ts'
 
@@ -29,7 +30,8 @@ for (const server of serverNames) {
         quiet: 120,
         out,
       } as const
-      const finished = reportOf(await run(lifetime, options, () => undefined))
+      const finished = await writeReports(await run(lifetime, options, () => undefined))
+      process.stdout.write(`${asText(finished)}\n`)
       expect(finished.passed, asText(finished)).toBe(true)
       expect(finished.verdict.counts.acknowledged).toBeGreaterThan(100)
     },

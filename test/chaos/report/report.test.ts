@@ -93,4 +93,16 @@ describe('a report', () => {
       reached: false,
     })
   })
+
+  test('[CR6] a count that is not what it must be is a failure; a time is only told', () => {
+    const late = reportOf(runOf([...sent, { ...shown, at: 30_000 }]))
+    expect(late.figures.find(({ name }) => name === 'delivery around kill, p99')).toMatchObject({
+      reached: false,
+    })
+    expect(late.passed).toBe(true)
+    const gap: Entry = { ...base, at: 1020, client: 'u2', kind: 'gap', reason: 'no-archive' }
+    const missing = reportOf(runOf([...sent, gap]))
+    expect(missing.passed).toBe(false)
+    expect(asText(missing)).toContain('acknowledged and missing, and told so: 1, and not ≤ 0')
+  })
 })

@@ -54,9 +54,15 @@ export function reportOf(run: Run): Report {
   }
 }
 
-/** No rule is broken, no worker has crashed, and all has come to rest. A missed figure is no violation. */
-export function isPassed({ verdict, rested, workersLost }: Run): boolean {
-  return verdict.violations.length === 0 && rested && workersLost.length === 0
+/** No rule is broken, no worker has crashed, all has come to rest, and nothing was counted that must not happen. */
+export function isPassed(run: Run): boolean {
+  const { verdict, rested, workersLost } = run
+  const missed = judge(run).some(isMissed)
+  return verdict.violations.length === 0 && rested && workersLost.length === 0 && !missed
+}
+
+function isMissed({ binds, reached }: Figure): boolean {
+  return binds === true && reached === false
 }
 
 /** The report for a terminal. */
@@ -72,6 +78,7 @@ export function asText(report: Report): string {
     ...Object.entries(broken).flatMap(([rule, times]) =>
       times === 0 ? [] : [`  ${rule}: ${times} times. ${rules[rule as Rule]}`],
     ),
+    ...figures.filter(isMissed).map(({ name, text, target }) => `  ${name}: ${text}, and not ${target}`),
     ...violations.slice(0, 20).map(({ what }) => `    ${what}`),
     ...verdict.story.map(line => `    ${line}`),
   ]
