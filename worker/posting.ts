@@ -2,7 +2,7 @@ import { sleep, type Clock } from '../shared/clock.ts'
 import type { Meter } from '../shared/metrics.ts'
 
 /**
- * What the management API said to one post; see worker/gateway.ts. `fenced`: nothing was posted, since the worker may not act
+ * What the management API said to one post; see worker/management.ts. `fenced`: nothing was posted, since the worker may not act
  * at the moment (worker/fence.ts).
  */
 export type PostOutcome = 'taken' | 'gone' | 'slow' | 'too-large' | 'failed' | 'fenced'

@@ -14,7 +14,7 @@ export interface ManagementApi {
   readonly hangUp: (connectionId: string) => Promise<void>
 }
 
-/** One post takes milliseconds; a gateway that hangs must not hold a queue for the SDK's minutes. */
+/** One post takes milliseconds; a management API that hangs must not hold a queue for the SDK's minutes. */
 const ANSWER_WITHIN_MS = 5000
 const CONNECT_WITHIN_MS = 2000
 /** Posts of different connections run side by side over this many kept sockets. */

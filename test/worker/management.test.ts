@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { Tally } from '../../shared/emf/tally.ts'
-import { makeManagementApi, type ManagementApi } from '../../worker/gateway.ts'
+import { makeManagementApi, type ManagementApi } from '../../worker/management.ts'
 import { countsOf } from '../shared/emf/counts.ts'
 import { keptLog } from '../support/log.ts'
 
@@ -51,12 +51,12 @@ afterAll(() => {
   server.close()
 })
 
-test('[GA1] a frame is posted as it is, to the connection of the stage', async () => {
+test('[MA1] a frame is posted as it is, to the connection of the stage', async () => {
   expect(await api.post(CONNECTION, FRAME)).toBe('taken')
   expect(got).toMatchObject([{ method: 'POST', path: '/a-stage/@connections/ab%2Bc%2Fd%3D', body: FRAME }])
 })
 
-test('[GA2] a post is signed with SigV4 for execute-api, over its body and each segment of its path', async () => {
+test('[MA2] a post is signed with SigV4 for execute-api, over its body and each segment of its path', async () => {
   await api.post(CONNECTION, FRAME)
   const [post] = got
   expect(post?.headers['x-amz-security-token']).toBe('a-session-token')
@@ -69,12 +69,12 @@ test.each([
   [413, 'too-large'],
   [403, 'failed'],
   [500, 'failed'],
-] as const)('[GA3] the answer %i to a post means %s', async (answered, outcome) => {
+] as const)('[MA3] the answer %i to a post means %s', async (answered, outcome) => {
   status = answered
   expect(await api.post(CONNECTION, FRAME)).toBe(outcome)
 })
 
-test('[GA4] only a failure that the queue cannot explain is logged, and without the frame', async () => {
+test('[MA4] only a failure that the queue cannot explain is logged, and without the frame', async () => {
   for (const answered of [200, 410, 429]) {
     status = answered
     await api.post(CONNECTION, FRAME)
@@ -87,12 +87,12 @@ test('[GA4] only a failure that the queue cannot explain is logged, and without 
   expect(lines[0]).not.toContain('PONG')
 })
 
-test('[GA5] a gateway that cannot be reached is a failure, not an exception', async () => {
+test('[MA5] an API that cannot be reached is a failure, not an exception', async () => {
   const nowhere = makeManagementApi('http://127.0.0.1:9', keptLog(lines), meter)
   expect(await nowhere.post(CONNECTION, FRAME)).toBe('failed')
 })
 
-test('[GA6] hanging up deletes the connection, and one that is gone already is no trouble', async () => {
+test('[MA6] hanging up deletes the connection, and one that is gone already is no trouble', async () => {
   status = 204
   await api.hangUp(CONNECTION)
   expect(got).toMatchObject([{ method: 'DELETE', path: '/a-stage/@connections/ab%2Bc%2Fd%3D' }])
@@ -101,7 +101,7 @@ test('[GA6] hanging up deletes the connection, and one that is gone already is n
   expect(lines).toEqual([])
 })
 
-test('[GA7] posts are counted by what came of them; a socket that is gone is no failure', async () => {
+test('[MA7] posts are counted by what came of them; a socket that is gone is no failure', async () => {
   meter.take()
   for (const answered of [200, 200, 410, 429, 413, 500]) {
     status = answered
