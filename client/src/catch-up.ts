@@ -2,13 +2,14 @@ import { sleep, type Clock } from '../../shared/clock.ts'
 import type { Delivery, MessageFrame } from './delivery.ts'
 import type { Emit } from './emitter.ts'
 import type { Entrance } from './entrance.ts'
-import { ClientError, codeOf } from './errors.ts'
-import { CLOCK_SKEW_MS, MAX_PAGES_BACK, PAGE_AGAIN_MS, PAGE_ITEMS } from './limits.ts'
+import { codeOf } from './errors.ts'
+import { CLOCK_SKEW_MS, MAX_PAGES_BACK, PAGE_RETRY_MS, PAGE_ITEMS } from './limits.ts'
 import type { Outbox } from './outbox.ts'
 import type { Event } from './state.ts'
 import type { HistoryQuery } from './types.ts'
 
-const TEMPORARY = ['timeout', 'try-again', 'rate-limited', 'no-answer']
+/** What passes: nobody has answered, the bridge or the XMPP server behind it. */
+const TEMPORARY = ['timeout', 'no-answer']
 
 export interface Page {
   readonly items: readonly MessageFrame[]
@@ -23,6 +24,7 @@ export interface CatchUpParts {
 }
 
 export interface CatchUpSession {
+  readonly delivery: Delivery
   readonly outbox: Outbox
   readonly entrance: Entrance
   /** One page of the archive. Rejects with a ClientError. */
@@ -37,13 +39,11 @@ export interface CatchUpSession {
 export class CatchUp {
   readonly #parts: CatchUpParts
   readonly #session: CatchUpSession
-  readonly #delivery: Delivery
   #running = new AbortController()
 
-  constructor(parts: CatchUpParts, session: CatchUpSession, delivery: Delivery) {
+  constructor(parts: CatchUpParts, session: CatchUpSession) {
     this.#parts = parts
     this.#session = session
-    this.#delivery = delivery
     this.#running.abort()
   }
 
@@ -52,23 +52,19 @@ export class CatchUp {
    * what is missing is lost.
    */
   async run(): Promise<void> {
-    if (!this.#delivery.cursor.behind || !this.#running.signal.aborted) return
+    if (!this.#session.delivery.cursor.behind || !this.#running.signal.aborted) return
     this.#running = new AbortController()
     const { signal } = this.#running
     const { outbox, entrance } = this.#session
     this.#session.dispatch({ kind: 'fill' })
-    try {
-      if (entrance.session?.archive) {
-        await this.#search(signal)
-        await this.#fill(signal)
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error
+    if (entrance.session?.archive) {
+      await this.#search(signal)
+      await this.#fill(signal)
     }
     if (signal.aborted) return
     this.stop()
     outbox.clear()
-    this.#delivery.release()
+    this.#session.delivery.release()
     this.#session.dispatch({ kind: 'caught-up' })
   }
 
@@ -88,25 +84,24 @@ export class CatchUp {
         const reached = items.some(({ timestamp }) => Date.parse(timestamp) < oldestMs - CLOCK_SKEW_MS)
         if (reached || outbox.suspects.length === 0) return
       }
-    } catch (error) {
+    } catch {
       // What cannot be looked up stays unsure.
-      if (!(error instanceof ClientError)) throw error
     }
   }
 
   async #fill(signal: AbortSignal): Promise<void> {
-    const { since } = this.#delivery.cursor
+    const { since } = this.#session.delivery.cursor
     try {
       if (since === undefined) {
         // A device that never listened begins now: its past is for `history`.
         const { last = null } = await this.#page({ max: 1 }, signal)
-        await this.#delivery.past([], last)
+        await this.#session.delivery.past([], last)
       } else if (since === null) await this.#walkBack(signal)
       else await this.#forwards(since, signal)
     } catch (error) {
-      if (!(error instanceof ClientError)) throw error
-      const reason = error.code === 'not-in-archive' ? error.code : 'no-archive'
-      void this.#parts.emit('gap', { reason, after: this.#delivery.cursor.since ?? undefined })
+      if (signal.aborted) return
+      const reason = codeOf(error) === 'not-in-archive' ? 'not-in-archive' : 'no-archive'
+      void this.#parts.emit('gap', { reason, after: this.#session.delivery.cursor.since ?? undefined })
       if (reason === 'not-in-archive') await this.#walkBack(signal).catch(() => undefined)
     }
   }
@@ -114,9 +109,9 @@ export class CatchUp {
   async #forwards(since: string, signal: AbortSignal): Promise<void> {
     for (let after = since; ;) {
       const { items, complete, last = after } = await this.#page({ after, max: PAGE_ITEMS }, signal)
-      await this.#delivery.past(items, last)
+      await this.#session.delivery.past(items, last)
       // Items that wait come next by themselves; told much later, they would not be known any more as told.
-      const reached = items.some(({ mid }) => this.#delivery.holds(mid))
+      const reached = items.some(({ mid }) => this.#session.delivery.holds(mid))
       // An archive that gets no further would be asked for ever.
       if (complete || reached || last === after) return
       after = last
@@ -129,12 +124,12 @@ export class CatchUp {
     let whole = false
     for await (const page of this.#backwards(signal)) {
       pages.unshift(page)
-      whole = page.complete || page.items.some(({ mid }) => this.#delivery.knows(mid))
+      whole = page.complete || page.items.some(({ mid }) => this.#session.delivery.knows(mid))
       if (whole) break
     }
     if (!whole) void this.#parts.emit('gap', { reason: 'not-in-archive', before: pages[0]?.first })
     const items = pages.flatMap(page => page.items)
-    await this.#delivery.past(items, pages.at(-1)?.last ?? null)
+    await this.#session.delivery.past(items, pages.at(-1)?.last ?? null)
   }
 
   async *#backwards(signal: AbortSignal): AsyncGenerator<Page> {
@@ -155,7 +150,7 @@ export class CatchUp {
         return await this.#session.page(query)
       } catch (error) {
         if (!TEMPORARY.includes(codeOf(error))) throw error
-        await sleep(this.#parts.clock, PAGE_AGAIN_MS, signal)
+        await sleep(this.#parts.clock, PAGE_RETRY_MS, signal)
       } finally {
         signal.throwIfAborted()
       }

@@ -1,8 +1,7 @@
 import type { Resolved } from './defaults.ts'
-import { ClientError } from './errors.ts'
+import { ClientError, failure } from './errors.ts'
 import { toMessage, toSentMessages } from './messages.ts'
 import { Pending } from './pending.ts'
-import type { Question } from './requests.ts'
 import { Session } from './session.ts'
 import { isUndecided } from './snapshot.ts'
 import type { State } from './state.ts'
@@ -10,6 +9,7 @@ import { statusOf } from './status.ts'
 import type { SavedFrame, SavedItem } from './store.ts'
 import type { CorePorts, TabCore } from './tabs-core.ts'
 import type { Client, HistoryPage, HistoryQuery, Message, SentMessage, Show, TypingChange } from './types.ts'
+import type { Question } from './unnumbered.ts'
 import { View } from './view.ts'
 
 /** The client behind the tabs: what they ask is done when the store is read. With everything from outside in its options. */
@@ -68,8 +68,8 @@ export class ChatClient implements TabCore {
   }
 
   async setPresence(show: Show, status?: string): Promise<void> {
-    const session = await this.#load()
-    session.setPresence({ messageType: 'PRESENCE', show, status })
+    const { unnumbered } = await this.#load()
+    unnumbered.setPresence({ messageType: 'PRESENCE', show, status })
   }
 
   async addContact(to: string, { name, groups }: Parameters<Client['addContact']>[1] = {}): Promise<void> {
@@ -113,11 +113,11 @@ export class ChatClient implements TabCore {
     this.#view.reset()
   }
 
-  /** Reads the store, once, and again after `close`. */
+  /** Reads the store, once until `close`. */
   #load(): Promise<Session> {
     this.#loading ??= this.#open().catch((cause: unknown) => {
       this.#loading = undefined
-      throw new ClientError('store-failed', undefined, { cause })
+      throw failure('store-failed', cause)
     })
     return this.#loading
   }
@@ -137,7 +137,8 @@ export class ChatClient implements TabCore {
       onItem: item => this.#onItem(item),
     })
     if (saved?.device === undefined) void session.saver.save({ device: this.#device })
-    this.#view.setMessages(toSentMessages(session.outbox.items))
+    const messages = toSentMessages(session.outbox.items)
+    this.#view.setMessages(new Map(messages.map(message => [message.id, message])))
     return session
   }
 
@@ -165,7 +166,7 @@ export class ChatClient implements TabCore {
     if (message) {
       this.#view.setMessage(message)
       void this.#ports.emit('state', { id, state, code, message })
-    } else this.#view.removeMessage(id)
+    }
     if (state === 'sent') this.#asked.resolve(id)
     else if (state !== 'queued') this.#asked.reject(id, new ClientError(code ?? state))
   }
@@ -176,6 +177,7 @@ export class ChatClient implements TabCore {
     if (status.kind === 'online') this.#asked.resolve('connect')
     if (status.kind === 'stopped') this.#asked.reject('connect', new ClientError(status.code))
     if (state.phase !== 'offline') return
+    this.#view.stopTyping()
     this.#asked.reject('connect', new ClientError('closed'))
     this.#asked.resolve('leave')
   }

@@ -1,6 +1,8 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Join, JoinWithToken } from '../../shared/wire/frames/session.ts'
+import type { Entrance } from './entrance.ts'
 import { report, type Emit } from './emitter.ts'
+import { ANSWER_LIMIT_MS } from './limits.ts'
 import type { SocketConstructor, SocketLike } from './options.ts'
 import { next, type Action, type Event, type State, type Step } from './state.ts'
 import type { Uplink } from './uplink.ts'
@@ -16,8 +18,7 @@ export interface ConnectionParts {
 }
 
 export interface ConnectionSession {
-  /** See Circumstances. */
-  readonly spreadMs: number
+  readonly entrance: Entrance
   readonly uplink: Uplink
   /** The JOIN; undefined when there is nothing to sign in with. Never rejects. */
   join(): Promise<Join | JoinWithToken | undefined>
@@ -35,15 +36,17 @@ export class Connection {
   #state: State = { phase: 'offline' }
   #first: SocketLike | undefined
   #second: SocketLike | undefined
+  /** The one that has not joined since its JOIN, and how long the JOIN of one like that, given up, may still be handled. */
+  #asked: SocketLike | undefined
+  #strayUntilMs = 0
   #timer: (() => void) | undefined
   readonly #does: { readonly [Name in Action]: () => unknown } = {
     open: () => (this.#first = this.#open({ kind: 'closed' })),
     'open-next': () => (this.#second = this.#open({ kind: 'next-failed' })),
     join: () => void this.#join(this.#first),
     'join-next': () => void this.#join(this.#second),
-    promote: () => this.#hold(this.#second, undefined),
-    drop: () => this.#hold(undefined, this.#second),
-    'drop-next': () => this.#hold(this.#first, undefined),
+    promote: () => this.#hold(this.#second),
+    drop: () => this.#hold(undefined),
     ping: () => this.#session.uplink.send({ messageType: 'PING' }),
     'say-leave': () => this.#session.uplink.send({ messageType: 'LEAVE' }),
   }
@@ -70,25 +73,35 @@ export class Connection {
 
   #handle(event: Event): void {
     const { clock, random } = this.#parts
-    const { spreadMs } = this.#session
+    const { spreadMs } = this.#session.entrance
+    const { busyMs } = this.#session.uplink
     const before = this.#state
-    const now = { nowMs: clock.now(), random: random(), spreadMs }
+    const moving = this.#asked !== undefined || clock.monotonic() < this.#strayUntilMs
+    const now = { nowMs: clock.now(), random: random(), spreadMs, moving, busyMs }
     const step: Step = next(before, event, now)
+    if (event.kind === 'joined' || event.kind === 'next-joined') this.#asked = undefined
     this.#state = step.state
     if (step.timerMs !== undefined || step.state.phase !== before.phase) this.#timer?.()
     if (step.timerMs !== undefined) {
       this.#timer = clock.after(step.timerMs, () => this.dispatch({ kind: 'due' }))
     }
     for (const action of step.actions) this.#does[action]()
+    if (step.state.phase !== 'rolling') this.#hold(this.#first)
     if (step.state !== before) this.#session.onState(step.state, before)
   }
 
-  /** Closes what is held no more. */
-  #hold(first: SocketLike | undefined, second: SocketLike | undefined): void {
-    const dropped = [this.#first, this.#second].filter(socket => socket !== first && socket !== second)
+  /** This one alone; others are closed. */
+  #hold(first: SocketLike | undefined): void {
+    const dropped = [this.#first, this.#second].filter(socket => socket !== first)
     this.#first = first
-    this.#second = second
-    for (const socket of dropped) socket?.close(1000)
+    this.#second = undefined
+    for (const socket of dropped) {
+      socket?.close(1000)
+      if (socket && socket === this.#asked) {
+        this.#strayUntilMs = this.#parts.clock.monotonic() + ANSWER_LIMIT_MS
+        this.#asked = undefined
+      }
+    }
   }
 
   /** Only the sockets that are held are listened to: what a dropped one says comes too late. */
@@ -106,7 +119,7 @@ export class Connection {
       return socket
     } catch (cause) {
       report(emit, 'connection-failed', cause)
-      this.#events.push(failed)
+      this.dispatch(failed)
       return undefined
     }
   }
@@ -124,7 +137,10 @@ export class Connection {
   async #join(socket: SocketLike | undefined): Promise<void> {
     const join = await this.#session.join()
     if (socket === undefined || !this.#holds(socket)) return
-    if (join !== undefined) return sendTo(socket, JSON.stringify(join))
+    if (join !== undefined) {
+      this.#asked = socket
+      return sendTo(socket, JSON.stringify(join))
+    }
     this.#tell(socket, { kind: 'refused', code: 'no-credentials' })
   }
 }
@@ -133,6 +149,6 @@ function sendTo(socket: SocketLike, text: string): void {
   try {
     socket.send(text)
   } catch {
-    // A socket that does not take it is about to say that it is closed; what matters is sent again then.
+    // A socket that does not take it is about to say that it is closed; what matters is resent then.
   }
 }

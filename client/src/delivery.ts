@@ -98,7 +98,7 @@ export class Delivery {
       const next = this.#queue.shift()
       if (next === undefined) return
       for (const event of next.item.events) {
-        // An item that is told in part is told again from its start.
+        // An item that is told in part counts as not told.
         if (this.#stopped) return
         await this.#tell(event)
       }

@@ -1,4 +1,4 @@
-import { ClientError } from './errors.ts'
+import { failure } from './errors.ts'
 import type { ClientEvents, EventName } from './types.ts'
 
 /** `change`: the snapshot is another one. */
@@ -37,5 +37,5 @@ export class Emitter {
 
 /** Something went wrong that nobody waits for. */
 export function report(emit: (name: 'error', error: Error) => unknown, code: string, cause: unknown): void {
-  void emit('error', new ClientError(code, cause instanceof Error ? cause.message : code, { cause }))
+  void emit('error', failure(code, cause))
 }

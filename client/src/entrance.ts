@@ -1,13 +1,16 @@
 import type { Join, JoinSuccess, JoinWithToken } from '../../shared/wire/frames/session.ts'
 import { report, type Emit } from './emitter.ts'
+import { SPREAD_MS } from './limits.ts'
 import type { ClientOptions } from './options.ts'
 import type { Saver } from './saver.ts'
 import type { Saved, SavedSession } from './store.ts'
+import type { View } from './view.ts'
 
 export interface EntranceParts {
   readonly saved: Saved | undefined
   readonly credentials?: ClientOptions['credentials']
   readonly emit: Emit
+  readonly view: View
 }
 
 /** Where this side stands, both ways. */
@@ -21,15 +24,21 @@ export class Entrance {
   readonly #parts: EntranceParts
   readonly #saver: Saver
   #session: SavedSession | undefined
+  #spreadMs = SPREAD_MS
 
   constructor(parts: EntranceParts, saver: Saver) {
     this.#parts = parts
     this.#saver = saver
-    this.#session = parts.saved?.session ?? undefined
+    this.#enter(parts.saved?.session ?? undefined)
   }
 
   get session(): SavedSession | undefined {
     return this.#session
+  }
+
+  /** Over how long those come back who were cut off together. */
+  get spreadMs(): number {
+    return this.#spreadMs
   }
 
   /** The JOIN; undefined when there is nothing to sign in with. Never rejects. */
@@ -65,13 +74,22 @@ export class Entrance {
     const before = this.#session?.sessionId
     const { sessionId, jid, features, limits } = frame
     const { archive, resume } = features
-    const { maxTextBytes = limits.maxContentBytes } = limits
+    const { maxTextBytes = limits.maxContentBytes, reconnectSpreadMs = SPREAD_MS } = limits
+    this.#spreadMs = reconnectSpreadMs
     this.#keep({ sessionId, token, epoch, jid, archive, resume, maxTextBytes })
     return sessionId !== before
   }
 
   #keep(session: SavedSession): void {
-    this.#session = session
+    this.#enter(session)
     void this.#saver.save({ session })
+  }
+
+  #enter(session: SavedSession | undefined): void {
+    this.#session = session
+    if (session === undefined) return
+    const { resume, archive, maxTextBytes } = session
+    const [jid = ''] = session.jid.split('/')
+    this.#parts.view.set('self', { jid, features: { resume, archive }, maxTextBytes })
   }
 }

@@ -12,6 +12,11 @@ export class ClientError extends Error {
   }
 }
 
+/** The error for what went wrong underneath; its message is that of the cause, which is an Error or has none. */
+export function failure(code: string, cause: unknown): ClientError {
+  return new ClientError(code, cause instanceof Error ? cause.message : code, { cause })
+}
+
 /** What a program goes by; `failed` for whatever is no ClientError. */
 export function codeOf(error: unknown): string {
   return error instanceof ClientError ? error.code : 'failed'

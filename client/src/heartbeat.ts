@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts'
-import { ROLL_AGAIN_MS, ROLL_JITTER } from './limits.ts'
+import { ROLL_RETRY_MS, ROLL_JITTER } from './limits.ts'
 
 /** When to ask whether the connection lives, and when to open the next one. */
 export class Heartbeat {
@@ -24,7 +24,7 @@ export class Heartbeat {
   }
 
   /** `roll` is due in so long. */
-  roll(ms = ROLL_AGAIN_MS): void {
+  roll(ms = ROLL_RETRY_MS): void {
     this.#roll?.()
     this.#roll = this.#clock.after(ms, () => this.#due('roll'))
   }

@@ -8,8 +8,8 @@ import { RATE_PAUSE_MS } from './limits.ts'
 import { toMessage } from './messages.ts'
 import type { Outbox } from './outbox.ts'
 import { collect } from './pieces.ts'
-import type { AnswerFrame, Requests } from './requests.ts'
 import type { Event } from './state.ts'
+import type { AnswerFrame, Unnumbered } from './unnumbered.ts'
 import type { View } from './view.ts'
 
 export interface IncomingParts {
@@ -21,13 +21,13 @@ export interface IncomingParts {
 /** What a frame may concern. */
 export interface IncomingSession {
   readonly outbox: Outbox
-  readonly requests: Requests
+  readonly unnumbered: Unnumbered
   readonly entrance: Entrance
   dispatch(event: Event): void
   /** The bridge says which frames it has taken, or asks where we stand. */
   onSync(taken: number | undefined): void
   /** What was sent last may not have been handled; from `seq` on, if that is known. */
-  again(seq?: number, retryAfterMs?: number): void
+  unhandled(seq?: number, retryAfterMs?: number): void
 }
 
 type Snapshot = Extract<DownFrame, { messageType: 'SNAPSHOT' }>
@@ -70,7 +70,8 @@ function tellsUser({ emit, view, device }: IncomingParts, { outbox }: IncomingSe
     },
     STATE: async ({ id, state, code, from }) => {
       const to = outbox.get(id)?.frame.to
-      if (to === undefined) await emit('state', { id, state, code })
+      // Of one that is forgotten, only who sent it knows where it went.
+      if (to === undefined) await emit('state', { id, state, code, from })
       // Others could guess an id, and say that they have the message.
       else if (from === undefined || view.isSame(from, to)) outbox.settle(id, state, code)
     },
@@ -107,8 +108,8 @@ function tellsUser({ emit, view, device }: IncomingParts, { outbox }: IncomingSe
 }
 
 function tellsSession({ emit }: IncomingParts, session: IncomingSession) {
-  const { outbox, requests } = session
-  const answer = (frame: AnswerFrame) => requests.answer(frame)
+  const { outbox, unnumbered } = session
+  const answer = (frame: AnswerFrame) => unnumbered.answer(frame)
   return {
     ADD_CONTACT: answer,
     UNSUBSCRIBE: answer,
@@ -123,9 +124,9 @@ function tellsSession({ emit }: IncomingParts, session: IncomingSession) {
       if (code === 'not-joined') return session.dispatch({ kind: 'not-joined' })
       const temporary = isTemporary(code)
       const error = new ClientError(code, message)
-      if (requests.refuse(id, error, temporary ? (retryAfterMs ?? 0) : undefined)) return
+      if (unnumbered.refuse(id, error, temporary ? (retryAfterMs ?? 0) : undefined)) return
       const pauseMs = code === 'rate-limited' ? Math.max(RATE_PAUSE_MS, retryAfterMs ?? 0) : retryAfterMs
-      if (temporary) return session.again(outbox.get(id)?.seq || undefined, pauseMs)
+      if (temporary) return session.unhandled(outbox.get(id)?.seq || undefined, pauseMs)
       if (id === '') return void emit('error', error)
       outbox.settle(id, code === 'unsure' ? 'unsure' : 'failed', code)
     },

@@ -80,8 +80,8 @@ export class IndexedDbStore implements NamedStore {
   }
 
   async #transact<Asked>(ask: Ask<Asked>): Promise<Asked> {
+    const database = await (this.#opened ??= this.#open())
     try {
-      const database = await (this.#opened ??= this.#open())
       // Strict: a text that the page says is kept is still there after a power cut.
       const transaction = database.transaction([PARTS, ITEMS, HOLDERS], 'readwrite', { durability: 'strict' })
       const storeOf = (name: string) => transaction.objectStore(name)
@@ -95,7 +95,7 @@ export class IndexedDbStore implements NamedStore {
     try {
       const database = await openDatabase(this.#factory, `stanzagate:${this.name}`, make)
       const forget = () => (this.#opened = undefined)
-      // The next call opens it again, and is told by then what has become of it.
+      // The next call opens another, and is told by then what has become of it.
       const giveWay = () => {
         database.close()
         forget()

@@ -1,31 +1,23 @@
 /// <reference lib="dom" />
 import { listen } from './listen.ts'
-import { storeError } from './store-error.ts'
 
 /*
  * IndexedDB with promises, as much of it as a store needs. https://w3c.github.io/IndexedDB/
  */
 
-/** Opens a database, at its first version, and makes what it needs. Rejects with StoreError or DOMException, or TypeError where there is no IndexedDB. */
+/** Opens a database, at its first version, and makes what it needs. Rejects with DOMException, or TypeError where there is no IndexedDB. */
 export async function openDatabase(
   factory: IDBFactory,
   name: string,
   make: (database: IDBDatabase) => void,
 ): Promise<IDBDatabase> {
   const request = factory.open(name, 1)
-  const { promise, resolve, reject } = Promise.withResolvers<IDBDatabase>()
-  const onBlocked = () => {
-    reject(storeError(undefined, name, 'blocked'))
-    // Nobody waits for one that comes after all.
-    listen([request, 'success', () => request.result.close()])
-  }
-  listen(
-    [request, 'upgradeneeded', () => make(request.result)],
-    [request, 'success', () => resolve(request.result)],
-    [request, 'error', () => reject(request.error)],
-    [request, 'blocked', onBlocked],
-  )
-  return promise
+  // Nobody can be in the way of a first version, so `blocked` does not happen.
+  listen([request, 'upgradeneeded', () => make(request.result)])
+  await new Promise((resolve, reject) => {
+    listen([request, 'success', resolve], [request, 'error', () => reject(request.error)])
+  })
+  return request.result
 }
 
 /**

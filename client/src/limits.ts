@@ -11,11 +11,16 @@ export const ANSWER_LIMIT_MS = 40_000
 export const WAKE_PROBE_LIMIT_MS = 3000
 /** A ping that nobody waits for; a function may start cold on the way. */
 export const IDLE_PROBE_LIMIT_MS = 10_000
+/**
+ * 16 kbit/s, half of what a bad mobile network brings: so long may what was written stand in the way of a ping. `bufferedAmount`
+ * does not tell, as the operating system takes a long text at once and has it for as long as the link needs.
+ */
+export const SLOWEST_BYTES_PER_MS = 2
 /** An answer to LEAVE is a courtesy. */
 export const LEAVE_LIMIT_MS = 3000
 /** A listener that never returns, or a store that fails, does not keep anybody from closing. */
 export const CLOSE_LIMIT_MS = 3000
-/** Full jitter needs room to spread from the first repeat on, and nobody waits longer than half a minute. */
+/** Full jitter needs room to spread from the first retry on, and nobody waits longer than half a minute. */
 export const FIRST_CEILING_MS = 500
 export const LONGEST_CEILING_MS = 30_000
 /** The first try after a cut is spread over this, until the first JOIN_SUCCESS tells. */
@@ -28,7 +33,7 @@ export const LATE_ANSWER_PAUSE_MS = 300
 /** The bridge says when there is room for one frame; after this there is room for a batch. */
 export const RATE_PAUSE_MS = 1000
 /** After a second socket that did not come to be. */
-export const ROLL_AGAIN_MS = 60_000
+export const ROLL_RETRY_MS = 60_000
 /** Clients that came together do not roll together; only ever earlier than told, which is close to the gateway's limit. */
 export const ROLL_JITTER = 0.045
 
@@ -39,7 +44,7 @@ export const ACK_AFTER_MS = 60_000
 export const LATE_MS = 10_000
 export const LATEST_MS = 60_000
 /** A SYNC may get lost like everything else. */
-export const SYNC_AGAIN_MS = 5000
+export const SYNC_LIMIT_MS = 5000
 /** A request: longer than a worker's own limit for an answer of the XMPP server, so that its reason comes first. */
 export const REQUEST_LIMIT_MS = 30_000
 /** `{"stream":…,"ack":…,"frames":[]}` with two long numbers. */
@@ -48,7 +53,7 @@ export const HEAD_BYTES = 72
 export const MAX_TEXT_BYTES = 65_536
 
 /** A full disk or a locked database may pass; until then nothing is sent or acknowledged that is not kept. */
-export const SAVE_AGAIN_MS = 5000
+export const SAVE_RETRY_MS = 5000
 /** Frames that wait for the network; more is a program that runs away. */
 export const MAX_WAITING = 1000
 /** Messages that are settled are kept, to show what became of them. */
@@ -58,9 +63,9 @@ export const SEEN_KEYS = 256
 /** Turns of a store's holders: who has slept through so many others' has long been told of its end by the bridge. */
 export const MARKS_KEPT = 100
 
-/** A page of the archive, and when to ask again for one that could not be had. */
+/** A page of the archive, and when to retry one that could not be had. */
 export const PAGE_ITEMS = 50
-export const PAGE_AGAIN_MS = 2000
+export const PAGE_RETRY_MS = 2000
 /** Backwards, without a place to begin, no more than a thousand messages. */
 export const MAX_PAGES_BACK = 20
 /** Clocks of devices and servers differ; a message was not archived longer than this before it was written. */
@@ -74,7 +79,7 @@ export const TAB_PING_MS = 2500
 export const TAB_PING_SPREAD_MS = 1000
 /** Unanswered over at least 10 s: a tab that is only busy, or throttled in the background, answers before. */
 export const TAB_PINGS_BEFORE_STEALING = 4
-/** When to look again whether a tab of another version still leads; it is asked all the time anyway. */
+/** When to look whether a tab of another version still leads; it is asked all the time anyway. */
 export const OTHER_VERSION_MS = 10_000
-/** Messages that a tab knows again: far more than one leader can have told without having kept that it did. */
+/** Messages whose repetition a tab notices: far more than one leader can have told without having kept that it did. */
 export const TAB_KNOWN_MESSAGES = 1000

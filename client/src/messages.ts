@@ -29,8 +29,8 @@ export function toPage(answer: readonly DownFrame[]): Page {
 
 /** The messages among what is kept, as they are shown. */
 export function toSentMessages(items: readonly SavedItem[]): readonly SentMessage[] {
-  return items.flatMap(({ id, frame, state, code, atMs, gone }) => {
-    if (frame.messageType !== 'NEW_MESSAGE' || gone) return []
+  return items.flatMap(({ id, frame, state, code, atMs }) => {
+    if (frame.messageType !== 'NEW_MESSAGE') return []
     const { to, content } = frame
     return [{ id, to, content, timestamp: new Date(atMs).toISOString(), state, code }]
   })

@@ -20,7 +20,7 @@ export interface ClientOptions {
 
 /** Whoever can tell that this is a good moment to look at the connection. */
 export interface Network {
-  /** Calls `wake` when the machine wakes, the network is back or the page is shown. Returns a function that ends that. */
+  /** Calls `wake` when the network is back or gone, or the page is shown. Returns a function that ends that. */
   watch(wake: () => void): () => void
 }
 

@@ -15,6 +15,7 @@ export interface OutboxHooks {
   readonly save: (change: Change) => void
   /** The item has another state, or is new. */
   readonly changed: (item: SavedItem) => void
+  /** Nobody asks for it any more. */
   readonly removed: (id: string) => void
 }
 
@@ -28,7 +29,7 @@ function follows(state: State, before: State): boolean {
   return ORDER.indexOf(state) > ORDER.indexOf(before) || (state === 'sent' && before === 'unsure')
 }
 
-/** What goes up and must not be lost: kept, numbered, sent in order, sent again from where the bridge says. No I/O. */
+/** What goes up and must not be lost: kept, numbered, sent in order, resent from where the bridge says. No I/O. */
 export class Outbox {
   readonly #hooks: OutboxHooks
   readonly #items: Map<string, SavedItem>
@@ -118,12 +119,12 @@ export class Outbox {
     this.#change({
       up: { sent: Math.max(this.#up.sent, upTo), acked: upTo },
       put: done.map(item => ({ ...item, seq: 0, state: item.state === 'queued' ? 'sent' : item.state })),
-      remove: done.filter(item => item.gone || item.frame.messageType !== 'NEW_MESSAGE').map(idOf),
+      remove: done.filter(item => item.gone || item.frame.messageType !== 'NEW_MESSAGE').map(toId),
     })
-    this.#change({ remove: this.#settled().slice(0, -MAX_SETTLED).map(idOf) })
+    this.#change({ remove: this.#settled().slice(0, -MAX_SETTLED).map(toId) })
   }
 
-  /** Sends again from this one, or from the first that is not acknowledged. */
+  /** What is taken next is this one, or the first that is not acknowledged. */
   rewind(seq = 0): void {
     this.#next = Math.max(this.#up.acked + 1, Math.min(seq, this.#next))
   }
@@ -138,7 +139,7 @@ export class Outbox {
 
   /**
    * Another session: its numbers begin at 1. What was certainly never sent goes out there; a message that may have been
-   * sent is a suspect, kept as unsure, until `clear`. All else is harmless when repeated.
+   * sent is a suspect, kept as unsure, until `clear`. All else is harmless when resent.
    */
   startOver(): void {
     const { sent } = this.#up
@@ -166,7 +167,7 @@ export class Outbox {
     for (const { id } of this.suspects) this.settle(id, 'unsure', 'unsure')
   }
 
-  /** A crash before `clear` must not send it again: the store has it as unsure from now on. */
+  /** A crash before `clear` must not resend it: the store has it as unsure from now on. */
   #suspect(item: SavedItem): void {
     this.#items.set(item.id, { ...item, seq: 0 })
     this.#hooks.save({ put: [{ ...item, seq: 0, state: 'unsure', code: 'unsure' }] })
@@ -197,7 +198,8 @@ export class Outbox {
     for (const item of put) {
       const before = this.#items.get(item.id)
       this.#items.set(item.id, item)
-      if (before?.state !== item.state || before.gone !== item.gone) this.#hooks.changed(item)
+      if (item.gone) this.#hooks.removed(item.id)
+      else if (before?.state !== item.state) this.#hooks.changed(item)
     }
     for (const id of remove) {
       this.#items.delete(id)
@@ -206,4 +208,4 @@ export class Outbox {
   }
 }
 
-const idOf = (item: SavedItem) => item.id
+const toId = (item: SavedItem) => item.id

@@ -15,8 +15,8 @@ export function framesOf({ id, seq, frame }: SavedItem, maxContentBytes: number)
   if (frame.messageType !== 'NEW_MESSAGE') return [JSON.stringify({ seq, id, ...frame })]
   const pieces = cut(frame.content, maxContentBytes)
   return pieces.map((content, index) => {
-    const part = pieces.length > 1 ? { part: [index + 1, pieces.length] } : {}
-    return JSON.stringify({ seq, id, ...frame, content, ...part })
+    const part = pieces.length > 1 ? [index + 1, pieces.length] : undefined
+    return JSON.stringify({ seq, id, ...frame, content, part })
   })
 }
 

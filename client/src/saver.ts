@@ -1,6 +1,6 @@
 import { sleep, type Clock } from '../../shared/clock.ts'
 import { report, type Emit } from './emitter.ts'
-import { SAVE_AGAIN_MS } from './limits.ts'
+import { SAVE_RETRY_MS } from './limits.ts'
 import { itemsAfter, type Change, type Store } from './store.ts'
 
 export interface SaverParts {
@@ -49,7 +49,7 @@ export class Saver {
         return await store.save(change)
       } catch (cause) {
         if (!signal.aborted) report(emit, 'store-failed', cause)
-        await sleep(clock, SAVE_AGAIN_MS, signal)
+        await sleep(clock, SAVE_RETRY_MS, signal)
         // With what was asked for meanwhile: it may be what makes room.
         change = merge(change, this.#next ?? {})
       }

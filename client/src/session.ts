@@ -1,7 +1,6 @@
 import { within } from '../../shared/clock.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
 import type { JoinSuccess, Sequence } from '../../shared/wire/frames/session.ts'
-import type { SessionFrame } from '../../shared/wire/up.ts'
 import { backoffMs } from './backoff.ts'
 import { CatchUp, type Page } from './catch-up.ts'
 import { Connection } from './connection.ts'
@@ -14,22 +13,15 @@ import { Heartbeat } from './heartbeat.ts'
 import { idOf } from './ids.ts'
 import { Inbox, type Position } from './inbox.ts'
 import { incoming } from './incoming.ts'
-import {
-  CLOSE_LIMIT_MS,
-  LATE_ANSWERS_MS,
-  LATE_ANSWER_PAUSE_MS,
-  SPREAD_MS,
-  SYNC_AGAIN_MS,
-  TROUBLE_MS,
-} from './limits.ts'
+import { CLOSE_LIMIT_MS, LATE_ANSWERS_MS, LATE_ANSWER_PAUSE_MS, SYNC_LIMIT_MS, TROUBLE_MS } from './limits.ts'
 import { toPage } from './messages.ts'
 import { Outbox } from './outbox.ts'
 import { read, type Batch } from './read.ts'
-import { Requests, type Question } from './requests.ts'
 import { Saver } from './saver.ts'
 import { hasSession, type Event, type State } from './state.ts'
 import type { Saved, SavedItem } from './store.ts'
 import type { HistoryQuery } from './types.ts'
+import { Unnumbered, type Question } from './unnumbered.ts'
 import { Uplink } from './uplink.ts'
 import type { View } from './view.ts'
 
@@ -44,8 +36,6 @@ export interface SessionParts extends Resolved {
   readonly onItem: (item: SavedItem) => void
 }
 
-type Presence = Extract<SessionFrame, { messageType: 'PRESENCE' }>
-
 /**
  * A user's session, from what the store knows of it: joins, goes on where both sides stand, and begins anew where it must.
  * Its parts find each other through it.
@@ -53,7 +43,7 @@ type Presence = Extract<SessionFrame, { messageType: 'PRESENCE' }>
 export class Session {
   readonly saver: Saver
   readonly outbox: Outbox
-  readonly requests: Requests
+  readonly unnumbered: Unnumbered
   readonly uplink: Uplink
   readonly entrance: Entrance
   readonly delivery: Delivery
@@ -65,18 +55,12 @@ export class Session {
   readonly #catchUp: CatchUp
   readonly #heartbeat: Heartbeat
   readonly #unwatch: () => void
-  /** What the user shows to others, and the session that was told: the bridge keeps it over reconnects. */
-  #presence: Presence | undefined
-  #presenceToldTo: string | undefined
-  #spreadMs = SPREAD_MS
   /** When something missing was asked for, if it is not here yet. */
   #askedMs = -Infinity
   /** When a new owner spoke for the first time. */
   #handedOverMs = -Infinity
   /** Failures in a row that did not say how long they last. */
   #troubles = 0
-  /** What waits to be said again, not being numbered. */
-  #again: (() => void) | undefined
 
   constructor(parts: SessionParts) {
     const { saved, clock, view } = parts
@@ -88,24 +72,15 @@ export class Session {
       removed: id => view.removeMessage(id),
     })
     this.uplink = new Uplink(clock, this)
-    this.requests = new Requests(clock, request => void this.uplink.send(request))
+    this.unnumbered = new Unnumbered(clock, frame => this.uplink.send(frame))
     this.tell = incoming(parts, this)
     this.entrance = new Entrance(parts, this.saver)
     this.delivery = new Delivery(saved?.cursor, this)
     this.#inbox = new Inbox(this.delivery.kept)
-    this.#catchUp = new CatchUp(parts, this, this.delivery)
+    this.#catchUp = new CatchUp(parts, this)
     this.#heartbeat = new Heartbeat(clock, kind => this.dispatch({ kind }))
     this.connection = new Connection(parts, this)
     this.#unwatch = parts.network.watch(() => this.dispatch({ kind: 'wake' }))
-    this.#showSelf()
-  }
-
-  get state(): State {
-    return this.connection.state
-  }
-
-  get spreadMs(): number {
-    return this.#spreadMs
   }
 
   /** `leave` ends the session at the bridge: offline when it has answered, or 3 s later. */
@@ -129,25 +104,18 @@ export class Session {
     this.saver.stop()
     this.#catchUp.stop()
     void this.delivery.stop()
-    this.requests.close()
-    this.#again?.()
+    this.unnumbered.close()
     this.dispatch({ kind: 'close' })
   }
 
-  /** An id that no other device makes, and by which this one knows its own again after a reload. */
+  /** An id that no other device makes, and by which this one knows its own after a reload. */
   nextId(): string {
     return idOf(this.#parts.device)
   }
 
-  setPresence(presence: Presence): void {
-    // The way to the bridge keeps no order; the clock's grows over reloads, too.
-    this.#presence = { ...presence, order: this.#parts.clock.now() }
-    this.#tellPresence()
-  }
-
   /** Resolves with the answer, part by part. Rejects with a ClientError. */
   ask(question: Question) {
-    return this.requests.ask({ ...question, id: this.nextId() })
+    return this.unnumbered.ask({ ...question, id: this.nextId() })
   }
 
   /** One page of the archive, long texts put together. Rejects with a ClientError. */
@@ -169,8 +137,10 @@ export class Session {
     const message = read(data)
     const isFrame = message !== undefined && 'messageType' in message
     if (isFrame && message.messageType === 'JOIN_SUCCESS') this.#onJoined(message, second)
-    else if (second) this.dispatch({ kind: 'next-failed' })
-    else if (isFrame) void this.tell(message)
+    else if (second) {
+      // An ERROR says that nobody has answered the JOIN by now; who is at it still answers later.
+      if (!isFrame || message.messageType !== 'ERROR') this.dispatch({ kind: 'next-failed' })
+    } else if (isFrame) void this.tell(message)
     else if (message) this.#onBatch(message)
     else void this.#parts.emit('error', new ClientError('bad-frame'))
   }
@@ -187,21 +157,19 @@ export class Session {
   onSync(taken: number | undefined): void {
     const missed = (taken ?? -1) + 1
     if (missed <= this.outbox.acked) this.#sync()
-    this.uplink.again(missed)
+    this.uplink.resend(missed)
   }
 
   /** What was sent last may not have been handled; from `seq` on, if that is known. */
-  again(seq?: number, retryAfterMs?: number): void {
+  unhandled(seq?: number, retryAfterMs?: number): void {
     const { clock, random } = this.#parts
     const pauseMs = retryAfterMs ?? TROUBLE_MS + backoffMs((this.#troubles += 1), random())
-    if (!hasSession(this.state)) return this.dispatch({ kind: 'unavailable', retryAfterMs: pauseMs })
+    if (!hasSession(this.connection.state))
+      return this.dispatch({ kind: 'unavailable', retryAfterMs: pauseMs })
     const isLate = seq === undefined && clock.monotonic() - this.#handedOverMs < LATE_ANSWERS_MS
     const ms = isLate ? Math.min(pauseMs, LATE_ANSWER_PAUSE_MS) : pauseMs
-    this.uplink.again(seq, ms)
-    if (seq !== undefined) return
-    // Once for all that failed meanwhile: each that is said again may fail again.
-    this.#again?.()
-    this.#again = clock.after(ms, () => this.#repeat())
+    this.uplink.resend(seq, ms)
+    if (seq === undefined) this.unnumbered.repeatAfter(ms)
   }
 
   /** What is received but not kept counts as missing: the bridge must not let go of it. */
@@ -213,46 +181,36 @@ export class Session {
   #onJoined(frame: JoinSuccess, second: boolean): void {
     const { sequence, limits } = frame
     if (sequence === undefined) return this.dispatch({ kind: 'refused', code: 'unsupported-protocol' })
-    this.#goOn(frame, sequence)
+    const isNew = this.#goOn(frame, sequence)
     const fill = this.delivery.cursor.behind === true
     this.dispatch(second ? { kind: 'next-joined' } : { kind: 'joined', fill })
     this.#heartbeat.start(limits.pingMs, limits.rollMs, this.#parts.random())
     this.uplink.open(limits)
-    this.requests.again()
-    if (this.#presenceToldTo !== frame.sessionId) this.#tellPresence()
+    this.unnumbered.joined(isNew)
     void this.#catchUp.run()
   }
 
-  /** Takes up where the bridge stands. All of it is kept in one go. */
-  #goOn(frame: JoinSuccess, { token, stream, epoch, seq, ack, resumed }: Sequence): void {
+  /** Takes up where the bridge stands. All of it is kept in one go. Whether this is another session than before. */
+  #goOn(frame: JoinSuccess, { token, stream, epoch, seq, ack, resumed }: Sequence): boolean {
     const isNew = this.entrance.joined(frame, token, epoch)
-    this.#spreadMs = frame.limits.reconnectSpreadMs ?? SPREAD_MS
     this.#troubles = 0
     if (isNew) this.outbox.startOver()
     else this.outbox.ack(ack)
     if (isNew || !resumed) this.#restart({ stream, seq })
-    this.#showSelf()
-  }
-
-  #showSelf(): void {
-    const { session } = this.entrance
-    if (session === undefined) return
-    const { resume, archive, maxTextBytes } = session
-    const [jid = ''] = session.jid.split('/')
-    this.#parts.view.set('self', { jid, features: { resume, archive }, maxTextBytes })
+    return isNew
   }
 
   #onBatch(batch: Batch): void {
     const { epoch, stream, ack, loose } = batch
     const known = this.entrance.session?.epoch ?? 0
     // The bridge tells what it tells only those who have joined: its JOIN_SUCCESS was lost with a worker.
-    if (!hasSession(this.state)) return this.again(undefined, 0)
+    if (!hasSession(this.connection.state)) return this.unhandled(undefined, 0)
     if (epoch < known || stream < this.#inbox.at.stream) return
     this.#troubles = 0
     if (epoch > known) {
       this.entrance.handedOver(epoch)
       this.#handedOverMs = this.#parts.clock.monotonic()
-      this.#repeat()
+      this.unnumbered.repeat()
     }
     // What is said of a frame comes before the acknowledgement that covers it.
     for (const frame of loose) void this.tell(frame)
@@ -274,23 +232,12 @@ export class Session {
     this.delivery.restart(at)
   }
 
-  /** Once, and again when that does not help. */
+  /** Once in a while, until it is here. */
   #askForMissing(): void {
     const nowMs = this.#parts.clock.monotonic()
-    if (nowMs - this.#askedMs < SYNC_AGAIN_MS) return
+    if (nowMs - this.#askedMs < SYNC_LIMIT_MS) return
     this.#askedMs = nowMs
     this.#sync()
-  }
-
-  /** What is not numbered: a worker that is gone, or a gateway in trouble, may never have passed it on. */
-  #repeat(): void {
-    this.requests.again()
-    this.#tellPresence()
-  }
-
-  #tellPresence(): void {
-    const told = this.#presence !== undefined && this.uplink.send(this.#presence)
-    this.#presenceToldTo = told ? this.entrance.session?.sessionId : undefined
   }
 
   #sync(): void {

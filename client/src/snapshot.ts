@@ -13,8 +13,8 @@ export const NOTHING_YET: Snapshot = {
 }
 
 /** Those of a snapshot's messages that wait for the network or for a decision. */
-export function unsentOf(messages: Iterable<SentMessage>): readonly SentMessage[] {
-  return [...messages].filter(({ state }) => state === 'queued' || isUndecided(state))
+export function unsentOf(messages: Snapshot['messages']): readonly SentMessage[] {
+  return [...messages.values()].filter(({ state }) => state === 'queued' || isUndecided(state))
 }
 
 /** Whether `retry` and `discard` are for it. */

@@ -11,11 +11,12 @@ import { ANSWER_LIMIT_MS, IDLE_PROBE_LIMIT_MS, LEAVE_LIMIT_MS, WAKE_PROBE_LIMIT_
  *                        waiting ◀─────────────────┴───────────────────┘
  *
  *   stopped ◀── refused, left: whatever says stop    leaving ──left, closed, due──▶ offline ◀── close: from anywhere
+ *   connecting ◀── due: probing    connecting ◀── closed, when a JOIN of ours may have moved the session: connected, probing
  *
  *   phase        it has                              its timer
  *   offline      nothing                             –
  *   connecting   a socket that opens                 no answer to the handshake
- *   joining      a socket, JOIN sent (or paused)     no answer to JOIN (paused: JOIN again)
+ *   joining      a socket, JOIN sent (or paused)     no answer to JOIN (paused: rejoin)
  *   connected    a session                           –
  *   probing      a session, perhaps a dead socket    no answer to PING
  *   rolling      a session and a second socket       the second takes too long
@@ -27,7 +28,7 @@ import { ANSWER_LIMIT_MS, IDLE_PROBE_LIMIT_MS, LEAVE_LIMIT_MS, WAKE_PROBE_LIMIT_
 export type State =
   | { readonly phase: 'offline' }
   | { readonly phase: 'connecting'; readonly attempt: number }
-  /** `paused`: the bridge could not take the JOIN now, and the socket waits to try again. */
+  /** `paused`: the bridge could not take the JOIN now, and the socket waits to rejoin. */
   | { readonly phase: 'joining'; readonly attempt: number; readonly paused: boolean }
   /** `caughtUp`, also below: the past is fetched. */
   | { readonly phase: 'connected'; readonly caughtUp: boolean }
@@ -73,7 +74,7 @@ export type Event =
   | { readonly kind: 'due' }
   /** The socket is about to get too old for the gateway. */
   | { readonly kind: 'roll' }
-  /** The machine woke, the network is back, the page is shown, or an acknowledgement is late. */
+  /** The network is back or gone, the page is shown, or an acknowledgement is late. */
   | { readonly kind: 'wake' }
   /** Nothing came for `pingMs`. */
   | { readonly kind: 'idle' }
@@ -85,10 +86,9 @@ export type Action =
   | 'open'
   | 'join'
   | 'drop'
-  /** The same with a second one beside it; `promote`: the first is closed and the second takes its place. */
+  /** The same with a second one beside it, which is closed with the phase; `promote`: it takes the place of the first. */
   | 'open-next'
   | 'join-next'
-  | 'drop-next'
   | 'promote'
   | 'ping'
   | 'say-leave'
@@ -107,12 +107,17 @@ export interface Circumstances {
   readonly random: number
   /** `reconnectSpreadMs` of the last JOIN_SUCCESS. */
   readonly spreadMs: number
+  /** A JOIN of ours has no JOIN_SUCCESS yet, or its socket was given up lately: the bridge may move the session there. */
+  readonly moving: boolean
+  /** How long what was sent may be on its way up; nothing behind it is answered before. */
+  readonly busyMs: number
 }
 
 type Phase = State['phase']
 type SessionPhase = 'connected' | 'probing' | 'rolling'
 type In<P extends Phase> = Extract<State, { phase: P }>
 type On<K extends Event['kind']> = Extract<Event, { kind: K }>
+type Failure = { readonly kind: string } & Partial<Pick<On<'refused'>, 'code' | 'retryAfterMs'>>
 type Rule<P extends Phase, K extends Event['kind']> = (state: In<P>, event: On<K>, now: Circumstances) => Step
 type Rules<P extends Phase> = { readonly [K in Event['kind']]?: Rule<P, K> }
 
@@ -123,27 +128,32 @@ const to = (state: State, actions: readonly Action[] = [], timerMs?: number): St
 })
 
 const stay = (state: State) => to(state)
-const offline = (actions: readonly Action[]) => to({ phase: 'offline' }, actions)
-const connecting = (attempt: number, first: readonly Action[] = []) =>
-  to({ phase: 'connecting', attempt }, [...first, 'open'], ANSWER_LIMIT_MS)
+const connecting = (attempt: number, actions: readonly Action[] = ['open']) =>
+  to({ phase: 'connecting', attempt }, actions, ANSWER_LIMIT_MS)
 const joining = (attempt: number, actions: readonly Action[] = ['join']) =>
   to({ phase: 'joining', attempt, paused: false }, actions, ANSWER_LIMIT_MS)
 const connected = (caughtUp: boolean, actions: readonly Action[] = []) =>
   to({ phase: 'connected', caughtUp }, actions)
-const probing = (caughtUp: boolean, limitMs: number) => to({ phase: 'probing', caughtUp }, ['ping'], limitMs)
-const leaving = (...first: readonly Action[]) =>
-  to({ phase: 'leaving' }, [...first, 'say-leave'], LEAVE_LIMIT_MS)
+const probing = ({ caughtUp }: In<'connected'>, limitMs: number, { busyMs }: Circumstances) =>
+  to({ phase: 'probing', caughtUp }, ['ping'], limitMs + busyMs)
+const leaving = (actions: readonly Action[]) => to({ phase: 'leaving' }, actions, LEAVE_LIMIT_MS)
+
+/** Nothing says that others are cut as well, and the user waits. */
+const anew = () => connecting(0, ['drop', 'open'])
+const gone = () => to({ phase: 'offline' }, ['drop'])
+const stopped = (code: string) => to({ phase: 'stopped', code }, ['drop'])
 
 function waiting(ms: number, attempt: number, now: Circumstances, code?: string): Step {
   return to({ phase: 'waiting', attempt, retryAtMs: now.nowMs + ms, code }, ['drop'], ms)
 }
 
-/** A try failed. */
-function failed({ attempt }: { attempt: number }, _event: unknown, now: Circumstances): Step {
-  return waiting(backoffMs(attempt, now.random), attempt + 1, now)
+/** A try failed; a refusal says why, and may ask for more time. */
+function failed({ attempt }: { attempt: number }, event: Failure, now: Circumstances): Step {
+  const { code, retryAfterMs = 0 } = event
+  return waiting(retryAfterMs + backoffMs(attempt, now.random), attempt + 1, now, code)
 }
 
-const again = ({ attempt }: { attempt: number }) => joining(attempt)
+const join = ({ attempt }: { attempt: number }) => joining(attempt)
 
 /** The socket is good: it waits with its JOIN. */
 function pause({ attempt }: In<'joining'>, retryAfterMs: number, { random }: Circumstances): Step {
@@ -157,42 +167,38 @@ function cut(now: Circumstances, code?: string): Step {
 }
 
 /** The bridge ended the session: for good, or because of a trouble that all its clients may share. */
-function left(_state: State, { code }: On<'left'>, now: Circumstances): Step {
-  if (code === 'left') return offline(['drop'])
-  if (isFinalEnd(code)) return to({ phase: 'stopped', code }, ['drop'])
+function left(state: State, { code }: On<'left'>, now: Circumstances): Step {
+  if (code === 'left') return gone()
+  // By ourselves. What is on its way still comes; then the bridge closes this socket.
+  if (code === 'moved' && now.moving) return stay(state)
+  if (isFinalEnd(code)) return stopped(code)
   return cut(now, code)
 }
 
-function refused({ attempt }: { attempt: number }, event: On<'refused'>, now: Circumstances): Step {
-  const { code, retryAfterMs = 0 } = event
-  if (isFinalRefusal(code)) return to({ phase: 'stopped', code }, ['drop'])
-  return waiting(retryAfterMs + backoffMs(attempt, now.random), attempt + 1, now, code)
+function refused(state: In<'joining'>, event: On<'refused'>, now: Circumstances): Step {
+  return isFinalRefusal(event.code) ? stopped(event.code) : failed(state, event, now)
 }
-
-const gone = () => offline(['drop'])
 
 /** What holds for everyone who says nothing else. A pair that cannot happen, or comes too late to matter, stays. */
 const anywhere: { readonly [K in Event['kind']]?: () => Step } = { leave: gone, close: gone }
 
 /** What holds for everyone who has a session. */
 const inSession = {
-  closed: (_state: State, _event: unknown, now: Circumstances) => cut(now),
+  closed: (_state: State, _event: unknown, now: Circumstances) => (now.moving ? anew() : cut(now)),
   left,
   'not-joined': () => joining(0),
   fill: (state: In<SessionPhase>) => to({ ...state, caughtUp: false }),
   'caught-up': (state: In<SessionPhase>) => to({ ...state, caughtUp: true }),
-  leave: () => leaving(),
+  leave: () => leaving(['say-leave']),
 } satisfies Partial<{ [K in Event['kind']]: unknown }>
 
 /** Back from probing or rolling. */
 const back = (state: { caughtUp: boolean }) => connected(state.caughtUp)
-/** The second socket did not come to be. */
-const alone = (state: { caughtUp: boolean }) => connected(state.caughtUp, ['drop-next'])
 
 const table: { readonly [P in Phase]: Rules<P> } = {
   offline: { connect: () => connecting(0) },
   connecting: {
-    opened: again,
+    opened: join,
     closed: failed,
     due: failed,
   },
@@ -200,7 +206,7 @@ const table: { readonly [P in Phase]: Rules<P> } = {
     closed: failed,
     joined: (_state, { fill }) => connected(!fill),
     refused,
-    expired: again,
+    expired: join,
     left,
     unavailable: (state, { retryAfterMs }, now) =>
       state.paused ? stay(state) : pause(state, retryAfterMs, now),
@@ -210,32 +216,21 @@ const table: { readonly [P in Phase]: Rules<P> } = {
     ...inSession,
     roll: ({ caughtUp }) =>
       to({ phase: 'rolling', caughtUp, joining: false }, ['open-next'], ANSWER_LIMIT_MS),
-    wake: ({ caughtUp }) => probing(caughtUp, WAKE_PROBE_LIMIT_MS),
-    idle: ({ caughtUp }) => probing(caughtUp, IDLE_PROBE_LIMIT_MS),
+    wake: (state, _event, now) => probing(state, WAKE_PROBE_LIMIT_MS, now),
+    idle: (state, _event, now) => probing(state, IDLE_PROBE_LIMIT_MS, now),
   },
   probing: {
     ...inSession,
     heard: back,
-    // Nothing says that others are cut as well, and the user waits.
-    due: () => connecting(0, ['drop']),
+    due: anew,
   },
   rolling: {
     ...inSession,
-    closed: ({ joining: joins }) =>
-      joins ? joining(0, ['promote']) : to({ phase: 'connecting', attempt: 0 }, ['promote'], ANSWER_LIMIT_MS),
-    // The old socket may hear that it was replaced before the new one hears that it is in.
-    left: (state, event, now) => {
-      if (event.code === 'moved' && state.joining) return joining(0, ['promote'])
-      const step = left(state, event, now)
-      return { ...step, actions: ['drop-next', ...step.actions] }
-    },
-    'not-joined': () => joining(0, ['drop-next', 'join']),
+    closed: ({ joining: joins }) => (joins ? joining : connecting)(0, ['promote']),
     'next-opened': state => to({ ...state, joining: true }, ['join-next'], ANSWER_LIMIT_MS),
     'next-joined': state => connected(state.caughtUp, ['promote']),
-    'next-failed': alone,
-    due: alone,
-    leave: () => leaving('drop-next'),
-    close: () => offline(['drop-next', 'drop']),
+    'next-failed': back,
+    due: back,
   },
   waiting: {
     connect: ({ attempt }) => connecting(attempt),

@@ -90,15 +90,19 @@ export interface Store {
 
 /** Keeps all for as long as the process lives, or as somebody holds on to it. */
 export function memoryStore(): Store {
-  let saved: Saved | undefined
+  return memoryOf(undefined, () => undefined)
+}
+
+/** As `memoryStore`, with something in it to begin with; tells what there is after each change. */
+export function memoryOf(saved: Saved | undefined, changed: (saved: Saved | undefined) => void): Store {
+  const keep = (after: Saved | undefined) => {
+    saved = after
+    changed(after)
+  }
   return {
     load: async () => saved,
-    save: async change => {
-      saved = applyChange(saved, change)
-    },
-    clear: async () => {
-      saved = undefined
-    },
+    save: async change => keep(applyChange(saved, change)),
+    clear: async () => keep(undefined),
   }
 }
 

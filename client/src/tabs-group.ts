@@ -1,4 +1,4 @@
-import { ClientError } from './errors.ts'
+import { failure } from './errors.ts'
 import { newId } from './ids.ts'
 import { OTHER_VERSION_MS } from './limits.ts'
 import { NOTHING_YET } from './snapshot.ts'
@@ -24,7 +24,7 @@ export interface GroupPorts {
   hear(news: News): unknown
   /** `told` or `status` is another one. */
   changed(): void
-  /** Somebody else leads than before: what is pending is to be asked again. */
+  /** Somebody else leads than before: what is pending is to be asked of it. */
   newLeader(): void
 }
 
@@ -149,6 +149,10 @@ export class TabGroup {
       device: this.#device,
       say: news => this.#say(news),
       changed: changes => this.#onChange(changes),
+      keep: memory => {
+        this.#world.memory = memory
+        this.#sayState({})
+      },
       taken: () => this.#follow(),
     })
     this.#role = { kind: 'leading', leader }
@@ -200,7 +204,7 @@ export class TabGroup {
   #refused(cause: unknown): void {
     this.#watch.stop()
     this.#show({ kind: 'stopped', code: 'locks-refused' })
-    this.#ports.hear({ kind: 'error', error: new ClientError('locks-refused', undefined, { cause }) })
+    this.#ports.hear({ kind: 'error', error: failure('locks-refused', cause) })
   }
 
   #onData(data: unknown): void {
@@ -239,6 +243,7 @@ export class TabGroup {
     if (isNew) this.#ports.newLeader()
     if (message.kind !== 'state') return void this.#ports.hear(message)
     this.#device = message.device
+    this.#world.memory = message.memory
     this.#tell(message.changes)
   }
 
@@ -266,10 +271,11 @@ export class TabGroup {
   }
 
   #sayState(changes: Partial<Snapshot>): void {
-    if (this.leads) this.#post({ kind: 'state', term: this.#term, changes, device: this.device })
+    const { memory } = this.#world
+    if (this.leads) this.#post({ kind: 'state', term: this.#term, changes, device: this.device, memory })
   }
 
-  /** The others first: when this tab ends in between, they have it, and nobody tells it to them again. */
+  /** The others first: when this tab ends in between, they have it, and nobody repeats it to them. */
   #say(news: News): unknown {
     this.#post({ ...news, term: this.#term })
     return this.#ports.hear(news)

@@ -1,7 +1,7 @@
 import { TAB_KNOWN_MESSAGES } from './limits.ts'
 import type { Message } from './types.ts'
 
-/** Which messages a tab has been told of, so that it is told of none twice: whether one is new. Without any id, it is. */
+/** Which messages a tab has been told of, so that a repetition is not told: whether one is new. Without any id, it is. */
 export function newcomers(): (message: Message) => boolean {
   const known: string[] = []
   return ({ mid, id, from, to, content }) => {

@@ -1,5 +1,6 @@
 import type { Emit } from './emitter.ts'
 import { codeOf } from './errors.ts'
+import { memoryOf, type Saved } from './store.ts'
 import type { CorePorts, TabCore } from './tabs-core.ts'
 import type { News, SharedEvent, TabCall } from './tabs-messages.ts'
 import { leaderStore } from './tabs-store.ts'
@@ -12,6 +13,8 @@ export interface LeaderPorts extends Pick<CorePorts, 'device'> {
   say(news: News): unknown
   /** The client's snapshot is another one. */
   changed(changes: Partial<Snapshot>): void
+  /** The world's memory is another one. */
+  keep(memory: Saved | undefined): void
   /** Another tab has the store. */
   taken(): void
 }
@@ -26,7 +29,7 @@ export class TabLeader {
   readonly #unkept: TabCall[] = []
   #stopped = false
 
-  constructor({ core, store }: Pick<TabWorld, 'core' | 'store'>, ports: LeaderPorts) {
+  constructor({ core, store, memory }: Pick<TabWorld, 'core' | 'store' | 'memory'>, ports: LeaderPorts) {
     this.#ports = ports
     const emit: Emit = async (name, event) => {
       const error = event instanceof Error && event
@@ -38,7 +41,13 @@ export class TabLeader {
     const changed = (changes: Partial<Snapshot>) => {
       if (!this.#stopped) ports.changed(changes)
     }
-    this.core = core(leaderStore(store, taken, emit), { emit, changed, device: ports.device })
+    const kept = leaderStore(
+      store,
+      memoryOf(memory, saved => ports.keep(saved)),
+      taken,
+      emit,
+    )
+    this.core = core(kept, { emit, changed, device: ports.device })
   }
 
   /** Says nothing any more but what goes wrong; the core is not touched. */
@@ -51,7 +60,7 @@ export class TabLeader {
     return this.#stopped && news.kind !== 'error' ? new Promise(() => undefined) : this.#ports.say(news)
   }
 
-  /** What is done only after `stop` has no answer: the next leader is asked again. */
+  /** What is done only after `stop` has no answer: the next leader is asked. */
   async run(asked: TabCall): Promise<void> {
     const { call, method, args } = asked
     if (this.#underWay.has(call)) return

@@ -1,4 +1,5 @@
 import { ClientError, codeOf } from './errors.ts'
+import type { Saved } from './store.ts'
 import type {
   ClientEvents,
   EventName,
@@ -32,7 +33,7 @@ export interface TabCalls {
   leave: []
 }
 
-/** `call` is its name over all tabs; the same when it is asked again of another leader. */
+/** `call` is its name over all tabs; the same when another leader is asked. */
 export type TabCall = { readonly call: string } & {
   [Method in keyof TabCalls]: { readonly method: Method; readonly args: TabCalls[Method] }
 }[keyof TabCalls]
@@ -48,8 +49,16 @@ export type SharedEvent = {
 
 /** What the leader says to all tabs. */
 export type Saying =
-  /** What has changed of the snapshot: all of it from a new leader, and as the answer to `hello`. */
-  | { readonly kind: 'state'; readonly changes: Partial<Snapshot>; readonly device: string }
+  /**
+   * What has changed of the snapshot: all of it from a new leader, and as the answer to `hello`. `memory` is all that the
+   * leader keeps where there is no disk.
+   */
+  | {
+      readonly kind: 'state'
+      readonly changes: Partial<Snapshot>
+      readonly device: string
+      readonly memory: Saved | undefined
+    }
   | SharedEvent
   | { readonly kind: 'error'; readonly error: Error }
   /** What came of a call; an `error` is what the client threw. */

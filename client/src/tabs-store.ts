@@ -1,12 +1,12 @@
 import type { Emit } from './emitter.ts'
 import { StoreError, type StoreFault } from './store-error.ts'
-import { memoryStore, type Store } from './store.ts'
+import type { Store } from './store.ts'
 
 /**
- * The store as the leader's client has it: says when another tab has `taken` it, and does without a disk if it must, with
- * an `error` event: memory keeps all until the page is closed.
+ * The store as the leader's client has it: says when another tab has `taken` it, and if there is no disk does with
+ * `memory`, and an `error` event.
  */
-export function leaderStore(disk: Store, taken: () => void, emit: Emit): Store {
+export function leaderStore(disk: Store, memory: Store, taken: () => void, emit: Emit): Store {
   let store = disk
   const guard = async (work: Promise<void>) => {
     try {
@@ -23,9 +23,9 @@ export function leaderStore(disk: Store, taken: () => void, emit: Emit): Store {
         return await store.load()
       } catch (error) {
         if (!isFault(error, 'unavailable')) throw error
-        store = memoryStore()
         void emit('error', error)
-        return undefined
+        store = memory
+        return store.load()
       }
     },
     save: change => guard(store.save(change)),

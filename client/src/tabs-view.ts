@@ -25,5 +25,5 @@ export function view(told: Snapshot, pending: readonly TabCall[], own: Status | 
     // The leader may have it already, and know more.
     if (method === 'sendAs' && !messages.has(args[0].id)) messages.set(args[0].id, args[0])
   }
-  return { ...told, status, messages, unsent: unsentOf(messages.values()) }
+  return { ...told, status, messages, unsent: unsentOf(messages) }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts'
-import type { Store } from './store.ts'
+import type { Saved, Store } from './store.ts'
 import type { CorePorts, TabCore } from './tabs-core.ts'
 import type { Locks } from './tabs-lock.ts'
 
@@ -21,6 +21,8 @@ export interface TabWorld {
   /** The tabs of this name, which is that of their store, belong together. */
   readonly name: string
   readonly store: Store
+  /** What the leader keeps where that is refused. Each tab has a copy, so that it lasts for as long as one of them does. */
+  memory?: Saved | undefined
   /** Makes the client that the leader runs. */
   readonly core: (store: Store, ports: CorePorts) => TabCore
   readonly locks: Locks

@@ -5,6 +5,7 @@ import { idOf, newId } from './ids.ts'
 import { CLOSE_LIMIT_MS, MAX_WAITING } from './limits.ts'
 import { isSame, NOTHING_YET, undecided } from './snapshot.ts'
 import { Pending } from './pending.ts'
+import type { TabCore } from './tabs-core.ts'
 import { TabGroup } from './tabs-group.ts'
 import { newcomers } from './tabs-known.ts'
 import type { News, TabCall, TabCalls } from './tabs-messages.ts'
@@ -34,11 +35,11 @@ export class TabbedClient implements Client {
   readonly #world: TabWorld
   readonly #emitter = new Emitter()
   #snapshot = NOTHING_YET
-  /** What this tab has asked for and nobody has done yet. It outlives the leader: the next one is asked again. */
+  /** What this tab has asked for and nobody has done yet. It outlives the leader: the next one is asked. */
   readonly #calls = new Pending<TabCall, unknown>()
-  /** A new leader may be told once more what the one before it told already. */
+  /** A new leader may repeat what the one before it told. */
   readonly #isNew = newcomers()
-  /** The message that was told last; that its listeners are done counts for the leader that tells it again, too. */
+  /** The message that was told last; that its listeners are done counts for the leader that repeats it, too. */
   #telling: Promise<void> | undefined
   #group: TabGroup | undefined
   #closing: Promise<void> | undefined
@@ -94,25 +95,24 @@ export class TabbedClient implements Client {
     this.#tell('setPresence', show, status)
   }
 
-  async addContact(...args: Parameters<Client['addContact']>): Promise<void> {
-    await this.#ask('addContact', ...args)
+  addContact(...args: Parameters<Client['addContact']>): Promise<void> {
+    return this.#ask('addContact', ...args)
   }
 
-  async removeContact(to: string): Promise<void> {
-    await this.#ask('removeContact', to)
+  removeContact(to: string): Promise<void> {
+    return this.#ask('removeContact', to)
   }
 
-  async answerSubscription(to: string, answer: 'approve' | 'refuse'): Promise<void> {
-    await this.#ask('answerSubscription', to, answer)
+  answerSubscription(to: string, answer: 'approve' | 'refuse'): Promise<void> {
+    return this.#ask('answerSubscription', to, answer)
   }
 
-  async history(query?: HistoryQuery): Promise<HistoryPage> {
-    // The answer of a tab of the same version, which is what the client there gave.
-    return (await this.#ask('history', query)) as HistoryPage
+  history(query?: HistoryQuery): Promise<HistoryPage> {
+    return this.#ask('history', query)
   }
 
-  async leave(): Promise<void> {
-    await this.#ask('leave')
+  leave(): Promise<void> {
+    return this.#ask('leave')
   }
 
   snapshot(): Snapshot {
@@ -135,8 +135,8 @@ export class TabbedClient implements Client {
     this.#group = undefined
     this.#calls.close()
     await group.leave()
-    // Unless it was asked to connect again meanwhile.
-    if (this.#group === undefined) this.#show({ ...group.told, status: { kind: 'offline' } })
+    // Unless it was asked to connect meanwhile.
+    if (this.#group === undefined) this.#show({ ...group.told, status: { kind: 'offline' }, typing: [] })
   }
 
   /** For what has no answer: what goes wrong with it is an `error` event. */
@@ -146,13 +146,17 @@ export class TabbedClient implements Client {
     })
   }
 
-  #ask<Method extends keyof TabCalls>(method: Method, ...args: TabCalls[Method]): Promise<unknown> {
+  #ask<Method extends keyof TabCalls>(
+    method: Method,
+    ...args: TabCalls[Method]
+  ): ReturnType<TabCore[Method]> {
     const group = this.#join()
     const asked = { call: newId(), method, args } as TabCall
     const done = this.#calls.add(asked.call, asked, LIMITED.includes(method) ? this.#world.clock : undefined)
     group.ask(asked)
     this.#refresh()
-    return done
+    // What a tab of the same version answers is what its client gave.
+    return done as ReturnType<TabCore[Method]>
   }
 
   #join(): TabGroup {
@@ -172,7 +176,7 @@ export class TabbedClient implements Client {
       if (this.#isNew(event)) this.#telling = this.#emitter.emit(name, event)
       return this.#telling
     }
-    if (news.kind !== 'answer') return undefined
+    if (news.kind === 'alive') return undefined
     if (news.error) this.#calls.reject(news.call, news.error)
     else this.#calls.resolve(news.call, news.value)
     return this.#refresh()

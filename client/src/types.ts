@@ -1,5 +1,6 @@
 /*
- * What an application sees of the client. These types stand alone: nothing of the wire's schemas is behind them.
+ * What an application sees of the client. These types stand alone, so that the package needs no other; a test holds them
+ * against the schemas of the wire.
  */
 
 /** A message as it came, or as the archive has it. */
@@ -47,6 +48,8 @@ export interface MessageStateChange {
   readonly state: MessageStateName
   readonly code?: string | undefined
   readonly message?: SentMessage | undefined
+  /** Who says so of a message that the client has forgotten; true if the message went there. Absent: it is certain. */
+  readonly from?: string | undefined
 }
 
 export type Show = 'available' | 'chat' | 'away' | 'xa' | 'dnd' | 'unavailable'
@@ -176,7 +179,7 @@ export interface Credentials {
 }
 
 export interface Client {
-  /** Returns a function that takes the listener off again. */
+  /** Returns a function that takes the listener off. */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void
   /** Resolves when online the first time. Rejects with a ClientError when the bridge says stop, or when closed before. */
   connect(): Promise<void>
@@ -193,7 +196,7 @@ export interface Client {
   markDisplayed(message: Pick<Message, 'from' | 'id'>): void
   /** Nothing is kept of it: unheard when offline. */
   setTyping(to: string, state: TypingChange['state']): void
-  /** The last one is told again after every new session. */
+  /** The last one is told to every new session. */
   setPresence(show: Show, status?: string): void
   /** Resolves when the XMPP server has done it. All of these reject with a ClientError, `timeout` after 30 s included. */
   addContact(

@@ -3,7 +3,14 @@ import type { JoinSuccess } from '../../shared/wire/frames/session.ts'
 import type { SessionFrame } from '../../shared/wire/up.ts'
 import type { Connection } from './connection.ts'
 import type { Delivery } from './delivery.ts'
-import { ACK_AFTER_ITEMS, ACK_AFTER_MS, HEAD_BYTES, LATEST_MS, LATE_MS } from './limits.ts'
+import {
+  ACK_AFTER_ITEMS,
+  ACK_AFTER_MS,
+  HEAD_BYTES,
+  LATEST_MS,
+  LATE_MS,
+  SLOWEST_BYTES_PER_MS,
+} from './limits.ts'
 import type { Outbox, Window } from './outbox.ts'
 import { group } from './pieces.ts'
 import type { Saver } from './saver.ts'
@@ -29,45 +36,57 @@ export class Uplink {
   readonly #session: UplinkSession
   /** Undefined while there is no session to send to. */
   #limits: UplinkLimits | undefined
-  /** Grows when what was taken from the outbox, but not written yet, must be taken again. */
+  /** Grows when what was taken from the outbox, but not written yet, must be taken anew. */
   #turn = 0
   #pumping = false
   #pause: (() => void) | undefined
   #unackedItems = 0
   #ackTimer: (() => void) | undefined
   #lateTimer: (() => void) | undefined
+  /** When all that was written is up, even over a slow link. */
+  #upMs = 0
 
   constructor(clock: Clock, session: UplinkSession) {
     this.#clock = clock
     this.#session = session
   }
 
+  /** How long what was written may be on its way up. */
+  get busyMs(): number {
+    return Math.max(0, this.#upMs - this.#clock.monotonic())
+  }
+
   /** A socket has joined: sends what is not acknowledged, and goes on. */
-  open({ maxContentBytes, window, windowBytes, maxBatchBytes = 2 * maxContentBytes }: WireLimits): void {
-    this.close()
+  open({
+    maxContentBytes,
+    maxBatchBytes = 2 * maxContentBytes,
     // Until the bridge names a number, one frame at a time is always allowed.
-    const frames = window ?? 1
-    this.#limits = { maxContentBytes, maxBatchBytes, frames, bytes: windowBytes ?? maxBatchBytes }
-    this.again()
+    window: frames = 1,
+    windowBytes: bytes = maxBatchBytes,
+  }: WireLimits): void {
+    this.close()
+    this.#limits = { maxContentBytes, maxBatchBytes, frames, bytes }
+    this.resend()
   }
 
   close(): void {
     this.#limits = undefined
     this.#turn += 1
     this.#unackedItems = 0
+    this.#upMs = 0
     this.#pause?.()
     this.#lateTimer?.()
     this.#ackTimer?.()
     this.#pause = this.#lateTimer = this.#ackTimer = undefined
   }
 
-  /** Sends again from `seq`, or from the first frame without an acknowledgement, after `pauseMs`. */
-  again(seq?: number, pauseMs = 0): void {
+  /** From `seq` on, or from the first frame without an acknowledgement, after `pauseMs`. */
+  resend(seq?: number, pauseMs = 0): void {
     this.#turn += 1
     this.#session.outbox.rewind(seq)
     this.#pause?.()
     this.#pause = undefined
-    if (pauseMs > 0) this.#pause = this.#clock.after(pauseMs, () => this.again(seq))
+    if (pauseMs > 0) this.#pause = this.#clock.after(pauseMs, () => this.resend(seq))
     else this.pump()
   }
 
@@ -121,21 +140,23 @@ export class Uplink {
     this.#unackedItems = 0
     this.#ackTimer?.()
     this.#ackTimer = undefined
-    this.#session.connection.send(`{"stream":${stream},"ack":${seq},"frames":[${frames.join(',')}]}`)
+    const text = `{"stream":${stream},"ack":${seq},"frames":[${frames.join(',')}]}`
+    this.#upMs = this.#clock.monotonic() + this.busyMs + text.length / SLOWEST_BYTES_PER_MS
+    this.#session.connection.send(text)
   }
 
   /** The last frames of all are missed by nobody else when they are lost. */
   #watch(ms: number): void {
     const { outbox } = this.#session
     const { acked } = outbox
-    this.#lateTimer = this.#clock.after(ms, () => {
+    this.#lateTimer = this.#clock.after(ms + this.busyMs, () => {
       this.#lateTimer = undefined
       if (!outbox.waits) return
       if (outbox.acked > acked) return this.#watch(LATE_MS)
       this.#watch(Math.min(LATEST_MS, ms * 2))
       // Perhaps the connection is dead, and nothing has told yet.
       this.#session.dispatch({ kind: 'wake' })
-      if (this.#pause === undefined) this.again()
+      if (this.#pause === undefined) this.resend()
     })
   }
 }

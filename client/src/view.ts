@@ -10,7 +10,8 @@ export type RosterItem = Omit<Contact, 'address'>
 export class View {
   readonly #clock: Clock
   readonly #changed: (changes: Partial<Snapshot>) => void
-  readonly #typingTimers = new Map<string, () => void>()
+  /** Who types, each with what cancels its end. */
+  readonly #typing = new Map<string, () => void>()
   #snapshot = NOTHING_YET
 
   constructor(clock: Clock, changed: (changes: Partial<Snapshot>) => void) {
@@ -26,23 +27,20 @@ export class View {
     if (!isSame(value, this.#snapshot[part])) this.#change({ [part]: value })
   }
 
-  setMessages(messages: readonly SentMessage[]): void {
+  setMessages(messages: Snapshot['messages']): void {
     const unsent = unsentOf(messages)
     const before = this.#snapshot.unsent
     const same = unsent.length === before.length && unsent.every((one, index) => one === before[index])
-    this.#change({
-      messages: new Map(messages.map(message => [message.id, message])),
-      unsent: same ? before : unsent,
-    })
+    this.#change({ messages, unsent: same ? before : unsent })
   }
 
   setMessage(message: SentMessage): void {
-    this.setMessages([...new Map(this.#snapshot.messages).set(message.id, message).values()])
+    this.setMessages(new Map(this.#snapshot.messages).set(message.id, message))
   }
 
   removeMessage(id: string): void {
-    if (!this.#snapshot.messages.has(id)) return
-    this.setMessages([...this.#snapshot.messages.values()].filter(message => message.id !== id))
+    const messages = new Map(this.#snapshot.messages)
+    if (messages.delete(id)) this.setMessages(messages)
   }
 
   /** All that is known, anew. */
@@ -81,20 +79,24 @@ export class View {
   }
 
   setTyping({ from, state }: TypingChange): void {
-    this.#typingTimers.get(from)?.()
-    this.#typingTimers.delete(from)
-    const others = this.#snapshot.typing.filter(who => who !== from)
+    this.#typing.get(from)?.()
+    const typed = this.#typing.delete(from)
     if (state === 'composing') {
-      const cancel = this.#clock.after(TYPING_MS, () => this.setTyping({ from, state: 'paused' }))
-      this.#typingTimers.set(from, cancel)
-      this.#change({ typing: [...others, from] })
-    } else if (others.length < this.#snapshot.typing.length) this.#change({ typing: others })
+      this.#typing.set(
+        from,
+        this.#clock.after(TYPING_MS, () => this.setTyping({ from, state: 'paused' })),
+      )
+    } else if (!typed) return
+    this.#change({ typing: [...this.#typing.keys()] })
+  }
+
+  /** Nobody can tell any more who types. */
+  stopTyping(): void {
+    for (const from of this.#typing.keys()) this.setTyping({ from, state: 'paused' })
   }
 
   /** Nothing is known of anybody any more. */
   reset(): void {
-    for (const cancel of this.#typingTimers.values()) cancel()
-    this.#typingTimers.clear()
     this.#change(NOTHING_YET)
   }
 

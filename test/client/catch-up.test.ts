@@ -146,7 +146,7 @@ test('[CU15] items of a log that is over, or that the server had kept, do not te
   expect(next).toMatchObject({ after: 'm6' })
 })
 
-test('[CU6] what a lost session may have sent is looked for: found it is sent, else unsure, and never sent again', async () => {
+test('[CU6] what a lost session may have sent is looked for: found it is sent, else unsure, and never resent', async () => {
   const store = await storeAt('m1')
   const { chat, question } = await asking(
     store,
@@ -168,7 +168,7 @@ test('[CU6] what a lost session may have sent is looked for: found it is sent, e
   expect(await later.chat.frames()).toEqual([])
 })
 
-test('[CU7] a page that cannot be had now is asked for again', async () => {
+test('[CU7] a page that cannot be had now is retried', async () => {
   const { chat, question } = await asking(await storeAt('m1'))
   await chat.pass(30_000)
   await chat.frames()
@@ -268,7 +268,7 @@ test('[CU13] what was received of a log that is over is told behind the archive,
   expect((await store.load())?.cursor).toMatchObject({ stream: 2, seq: 0 })
 })
 
-test('[CU16] an archive that gets no further than it was is not asked again', async () => {
+test('[CU16] an archive that gets no further than it was is not asked further', async () => {
   const { chat, question } = await asking(await storeAt('m1'))
   const page = { items: [inArchive('m2')], complete: false }
   expect(await answer(chat, await answer(chat, question, page), page)).toBeUndefined()

@@ -100,7 +100,7 @@ test('[CL6] what a listener throws is an error event and nothing else', async ()
   expect(chat.events('error')[0]).toMatchObject({ code: 'listener-failed', cause: { message: 'no room' } })
 })
 
-test('[CL10] a failed message is sent again under another id, or forgotten; others are left alone', async () => {
+test('[CL10] a failed message is retried under another id, or forgotten; others are left alone', async () => {
   const chat = await Chat.online()
   const { id } = chat.client.send({ to: 'jose', content: 'one' })
   expect(() => chat.client.retry(id)).toThrow(expect.objectContaining({ code: 'unknown-message' }))

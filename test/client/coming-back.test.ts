@@ -91,7 +91,7 @@ test('[CL36] a socket that has no answer for 40 s, to its handshake or its JOIN,
   expect(chat.gateway.sockets).toHaveLength(4)
 })
 
-test('[CL37] a batch without a JOIN_SUCCESS before it tells that this was lost: the JOIN is said again, once', async () => {
+test('[CL37] a batch without a JOIN_SUCCESS before it tells that this was lost: the client rejoins, once', async () => {
   const { chat, join } = await comesBack()
   await chat.batch([{ messageType: 'SYNC' }], { epoch: 2 })
   await chat.batch([], { epoch: 2 })

@@ -11,7 +11,7 @@ import { ModelBridge } from './support/model-bridge.ts'
 class Device {
   readonly clock = new FakeClock()
   readonly gateway = new FakeGateway()
-  readonly bridge = new ModelBridge(this.gateway)
+  readonly bridge = new ModelBridge(this.gateway, this.clock)
   readonly store = memoryStore()
   readonly received: string[] = []
   readonly sent: { readonly id: string; readonly content: string }[] = []
@@ -64,6 +64,7 @@ class Device {
   /** The page is gone from one moment to the next. */
   crash(): void {
     this.#dead.value = true
+    for (const socket of this.gateway.sockets) socket.closedByClient()
     this.bridge.cut()
     this.chat = this.#start()
   }
@@ -82,7 +83,15 @@ class Device {
       monotonic: () => this.clock.monotonic(),
       after: (ms, then) => this.clock.after(ms, () => dead.value || then()),
     }
-    const chat = new Chat({ store, clock, random: () => this.#random() }, this.clock, this.gateway)
+    const { gateway } = this
+    const WebSocket = class extends gateway.WebSocket {
+      constructor(url: string, protocols: string[]) {
+        super(url, protocols)
+        if (dead.value) gateway.last.closedByClient()
+      }
+    }
+    const random = () => this.#random()
+    const chat = new Chat({ store, clock, random, WebSocket }, this.clock, gateway)
     // It takes its time to keep a message, as an application with a database does.
     chat.client.on('message', async ({ content }) => {
       await settled()
@@ -142,6 +151,12 @@ const steps: fc.Arbitrary<readonly [string, Step]> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(['swap up', (d: Device) => (d.bridge.holdNext = true)] as const) },
   { weight: 2, arbitrary: few.map(n => [`refuse ${n}`, (d: Device) => (d.bridge.refuseNext = n)] as const) },
   {
+    weight: 2,
+    arbitrary: fc
+      .integer({ min: 1, max: 29_000 })
+      .map(ms => [`late join ${ms}`, (d: Device) => (d.bridge.lateJoin.nextMs = ms)] as const),
+  },
+  {
     weight: 1,
     arbitrary: fc.boolean().map(is => [`down ${is}`, (d: Device) => (d.bridge.isDown = is)] as const),
   },
@@ -160,6 +175,7 @@ async function run(script: readonly (readonly [string, Step])[]): Promise<Device
   bridge.isDown = false
   bridge.holdNext = false
   bridge.refuseNext = 0
+  bridge.lateJoin.nextMs = 0
   bridge.lose = { up: 0, down: 0 }
   await device.turn(300_000)
   return device

@@ -24,7 +24,13 @@ function comeBack(seed: number): { readonly opened: readonly number[]; readonly 
   let lastMs = 0
   for (let one = due.shift(); one !== undefined; one = due.shift()) {
     const { atMs, spreadMs } = one
-    const step = next(one.state, one.event, { nowMs: atMs, random: random(), spreadMs })
+    const step = next(one.state, one.event, {
+      nowMs: atMs,
+      random: random(),
+      spreadMs,
+      moving: false,
+      busyMs: 0,
+    })
     if (!step.actions.includes('open')) {
       due.push({ atMs: atMs + (step.timerMs ?? 0), state: step.state, event: { kind: 'due' }, spreadMs })
     } else {

@@ -32,7 +32,7 @@ class Shelf {
   #open(): Outbox {
     const hooks: OutboxHooks = {
       save: change => void (this.saved = applyChange(this.saved, change)),
-      changed: ({ id, state, gone }) => void this.changes.push(`${id} ${gone ? 'gone' : state}`),
+      changed: ({ id, state }) => void this.changes.push(`${id} ${state}`),
       removed: id => void this.changes.push(`${id} removed`),
     }
     return new Outbox({ items: this.saved.items, up: this.saved.up }, hooks)
@@ -65,7 +65,7 @@ test('[OB2] no more than the window is on its way; a text of more parts than tha
   expect(shelf.take()).toEqual(['5 z'])
 })
 
-test('[OB3] sending again begins where it is told, never before what is acknowledged', () => {
+test('[OB3] resending begins where it is told, never before what is acknowledged', () => {
   const shelf = new Shelf()
   for (const id of ['a', 'b', 'c']) shelf.say(id)
   shelf.take()
@@ -111,7 +111,7 @@ test('[OB5] states only go forward, but for receipts, which know better than a g
   ])
 })
 
-test('[OB6] what failed keeps its place, and is said again, until that is acknowledged; also when it is discarded', () => {
+test('[OB6] what failed keeps its place, and is resent, until that is acknowledged; also when it is discarded', () => {
   const shelf = new Shelf()
   for (const id of ['a', 'b', 'c']) shelf.say(id)
   shelf.take()
@@ -124,7 +124,7 @@ test('[OB6] what failed keeps its place, and is said again, until that is acknow
   expect(shelf.saved.items.map(({ id }) => id)).toEqual(['a', 'c'])
 })
 
-test('[OB7] in another session, what was never sent gets a place; what may have been sent is never said again', () => {
+test('[OB7] in another session, what was never sent gets a place; what may have been sent is never resent', () => {
   const shelf = new Shelf()
   for (const id of ['acked', 'suspect']) shelf.say(id)
   shelf.outbox.add('d', displayed, 1000)

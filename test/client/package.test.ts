@@ -27,16 +27,33 @@ test('[PK1] the package is small, and as Node, bundlers and TypeScript look for 
 })
 
 test('[PK2] its types need no others but AbortSignal, which Node and browsers have alike', async () => {
-  const folder = await temporaryFolder()
-  await buildClient(join(folder, 'dist'))
-  const user = join(folder, 'user.mts')
-  await writeFile(
-    user,
+  await compile(
     `import { createClient, type Snapshot } from './dist/index.js'
      declare global { interface AbortSignal { readonly aborted: boolean } }
      export const look = (url: string): Snapshot => createClient({ url }).snapshot()`,
   )
+})
+
+test('[PK5] the example of its README compiles as it stands', async () => {
+  const readme = await readFile(join(client, 'README.md'), 'utf8')
+  const example = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? ''
+  expect(example).toContain("from 'stanzagate-client'")
+  await compile(
+    `${example.replace("'stanzagate-client'", "'./dist/index.js'")}
+     declare global {
+       interface AbortSignal { readonly aborted: boolean }
+       const console: { log(...values: readonly unknown[]): void }
+     }`,
+  )
+})
+
+/** As an application would that has nothing but the package. Rejects with what the compiler says. */
+async function compile(source: string): Promise<void> {
+  const folder = await temporaryFolder()
+  await buildClient(join(folder, 'dist'))
+  const user = join(folder, 'user.mts')
+  await writeFile(user, source)
   const tsc = join(client, '..', 'node_modules', 'typescript', 'bin', 'tsc')
   const options = '--ignoreConfig --noEmit --strict --lib es2022 --module nodenext --types'.split(' ')
   await promisify(execFile)(process.execPath, [tsc, ...options, '', user])
-})
+}

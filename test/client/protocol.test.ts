@@ -16,7 +16,7 @@ test('[CL7] a lost part of the log is asked for once, and again when that is los
   expect(chat.events('message')).toEqual([])
 })
 
-test('[CL8] the worker that was is not listened to; a new one is asked again what is open', async () => {
+test('[CL8] the worker that was is not listened to; what is open is repeated to a new one', async () => {
   const chat = await Chat.online()
   const page = chat.client.history({ with: 'jose' })
   const [request] = await chat.frames()
@@ -31,7 +31,7 @@ test('[CL8] the worker that was is not listened to; a new one is asked again wha
   expect(await page).toMatchObject({ items: [{ content: 'old' }], complete: true })
 })
 
-test('[CL9] a frame that is refused for a while is sent again from there, a refused message has failed', async () => {
+test('[CL9] a frame that is refused for a while is resent from there, a refused message has failed', async () => {
   const chat = await Chat.online()
   const [one, two] = ['one', 'two'].map(content => chat.client.send({ to: 'jose', content }).id)
   await chat.frames()
@@ -76,13 +76,13 @@ test('[CL28] a client that is too fast pauses until there is room for more than 
   expect(await chat.frames()).toMatchObject([{ id }])
 })
 
-test('[CL11] nobody answers: 10 s later it is sent again and the connection looked at; without an answer it is replaced', async () => {
+test('[CL11] nobody answers: 10 s later it is resent and the connection looked at; without an answer it is replaced', async () => {
   const chat = await Chat.online()
   chat.client.send({ to: 'jose', content: 'one' })
   await chat.frames()
-  await chat.pass(10_000)
+  await chat.pass(10_100)
   expect(await chat.frames()).toMatchObject([{ messageType: 'PING' }, { seq: 1 }])
-  await chat.pass(3000)
+  await chat.pass(3100)
   expect(chat.gateway.sockets).toHaveLength(2)
   expect(chat.gateway.sockets[0]?.isOpen).toBe(false)
 })
@@ -119,7 +119,7 @@ test('[CL16] before its time is over a socket is replaced by a second one, witho
   expect(chat.client.snapshot().status.kind).toBe('online')
 })
 
-test('[CL17] the gateway itself says that nobody took it: sent again after a second, then less often', async () => {
+test('[CL17] the gateway itself says that nobody took it: resent after a second, then less often', async () => {
   const chat = await Chat.online({ random: () => 1 })
   const inBand = { message: 'Internal server error', connectionId: 'c', requestId: 'r' }
   const { id } = chat.client.send({ to: 'jose', content: 'one' })
@@ -207,7 +207,7 @@ test('[CL26] what a socket says that was given up is not heard', async () => {
   expect(chat.client.snapshot().status.kind).toBe('online')
 })
 
-test('[CL27] a client that is opened again while it closes reads the store when all is in it', async () => {
+test('[CL27] a client that is reopened while it closes reads the store when all is in it', async () => {
   const chat = await Chat.online()
   const done = Promise.withResolvers<void>()
   chat.client.on('message', () => done.promise)

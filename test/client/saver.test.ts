@@ -79,7 +79,7 @@ test('[SV2] a change that comes during a write is kept by the next one, and not 
   expect((await store.load())?.device).toBe('two')
 })
 
-test('[SV3] a store that fails is asked again, and nothing is said to be kept meanwhile', async () => {
+test('[SV3] a write that fails is retried, and nothing is said to be kept meanwhile', async () => {
   const store = new Watched()
   store.failures = 2
   const clock = new FakeClock()

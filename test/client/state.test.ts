@@ -5,7 +5,7 @@ import { hasSession, next, type Event, type State, type Step } from '../../clien
 type Phase = State['phase']
 type Kind = Event['kind']
 
-const now = { nowMs: 1000, random: 0.5, spreadMs: 30_000 }
+const now = { nowMs: 1000, random: 0.5, spreadMs: 30_000, moving: false, busyMs: 0 }
 
 const states: { readonly [P in Phase]: Extract<State, { phase: P }> } = {
   offline: { phase: 'offline' },
@@ -89,16 +89,16 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
   },
   rolling: {
     closed: 'connecting promote 40000',
-    left: 'waiting drop-next drop 15000',
-    'not-joined': 'joining drop-next join 40000',
+    left: 'waiting drop 15000',
+    'not-joined': 'joining join 40000',
     fill: 'rolling',
     'caught-up': 'rolling',
     'next-opened': 'rolling join-next 40000',
     'next-joined': 'connected promote',
-    'next-failed': 'connected drop-next',
-    due: 'connected drop-next',
-    leave: 'leaving drop-next say-leave 3000',
-    close: 'offline drop-next drop',
+    'next-failed': 'connected',
+    due: 'connected',
+    leave: 'leaving say-leave 3000',
+    close: 'offline drop',
   },
   waiting: {
     connect: 'connecting open 40000',
@@ -135,7 +135,7 @@ test('[CS2] a JOIN_SUCCESS whose past is in the archive is followed by catching 
   expect(next(states.joining, events.joined, now).state).toEqual({ phase: 'connected', caughtUp: true })
 })
 
-test('[CS3] a paused JOIN is said again on the same socket', () => {
+test('[CS3] who pauses in joining rejoins on the same socket', () => {
   const paused = next(states.joining, events.unavailable, now).state as typeof states.joining
   expect(describe(next(paused, events.due, now))).toBe('joining join 40000')
   expect(next(paused, events.unavailable, now)).toEqual({ state: paused, actions: [] })
@@ -154,12 +154,29 @@ test('[CS5] who was asked to wait is not woken', () => {
   expect(next(asked, events.wake, now)).toEqual({ state: asked, actions: [] })
 })
 
-test('[CS6] a socket that has joined takes over when the first is closed, or hears that it was replaced', () => {
+test('[CS6] a second socket that has asked takes over when the first is closed', () => {
   const joining = { ...states.rolling, joining: true }
-  expect(describe(next(joining, events.closed, now))).toBe('joining promote 40000')
+  expect(describe(next(joining, events.closed, { ...now, moving: true }))).toBe('joining promote 40000')
+})
+
+test('[CS11] `moved` while a JOIN of ours may be handled is our own doing, and the close that follows no cut; else it is final', () => {
   const moved = { kind: 'left', code: 'moved' } as const
-  expect(describe(next(joining, moved, now))).toBe('joining promote 40000')
-  expect(describe(next(states.rolling, moved, now))).toBe('stopped drop-next drop')
+  const moving = { ...now, moving: true }
+  for (const state of [states.joining, states.connected, states.probing, states.rolling]) {
+    expect(next(state, moved, moving)).toEqual({ state, actions: [] })
+    expect(describe(next(state, moved, now))).toBe('stopped drop')
+  }
+  for (const state of [states.connected, states.probing]) {
+    expect(describe(next(state, events.closed, moving))).toBe('connecting drop open 40000')
+  }
+  const replaced = { kind: 'left', code: 'replaced' } as const
+  expect(describe(next(states.connected, replaced, moving))).toBe('stopped drop')
+})
+
+test('[CS12] a probe waits as long as what was sent before it may take', () => {
+  const busy = { ...now, busyMs: 7000 }
+  expect(describe(next(states.connected, events.wake, busy))).toBe('probing ping 10000')
+  expect(describe(next(states.connected, events.idle, busy))).toBe('probing ping 17000')
 })
 
 test('[CS7] frames go both ways in three phases', () => {

@@ -28,7 +28,7 @@ describe('when the leader goes', () => {
     expect(browser.bridge.sent).toEqual([id])
   })
 
-  test('[TB10] a message that the leader had sent, but not answered for, is not sent again by the next', async () => {
+  test('[TB10] a message that the leader had sent, but not answered for, is not sent by the next', async () => {
     const browser = new FakeBrowser()
     const [leader, other] = await openTwo(browser)
     leader.tab.muted = true
@@ -36,13 +36,13 @@ describe('when the leader goes', () => {
     await until(() => stateOf(leader, id) === 'sent')
     browser.origin.crash(leader.tab)
     await until(() => other.cores.length === 1 && stateOf(other, id) === 'sent')
-    // Another one, behind which the first would have come again.
+    // Another one, behind which the first would have come twice.
     const { id: next } = other.client.send({ to: 'jose', content: 'next' })
     await until(() => stateOf(other, next) === 'sent')
     expect(browser.bridge.sent).toEqual([id, next])
   })
 
-  test('[TB11] a message that a new leader tells again is told in no tab twice', async () => {
+  test('[TB11] a message that a new leader repeats is told in no tab twice', async () => {
     const browser = new FakeBrowser()
     const [leader, other, third] = await openThree(browser)
     await coreOf(leader).receive(fromJose('hello'))
@@ -56,7 +56,7 @@ describe('when the leader goes', () => {
     expect([other.told, third.told, late.told]).toEqual([['hello'], ['hello'], ['hello']])
   })
 
-  test('[TB29] a message that is told again while its listener works counts as kept when that is done', async () => {
+  test('[TB29] a message that is repeated while its listener works counts as kept when that is done', async () => {
     const browser = new FakeBrowser()
     const [leader, other] = await openTwo(browser)
     const done = Promise.withResolvers<void>()

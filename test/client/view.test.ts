@@ -81,3 +81,19 @@ test('[VW6] a receipt for a message that is not kept any more is told all the sa
   await chat.batch([{ seq: 1, messageType: 'STATE', id: 'long-gone', state: 'displayed' }])
   expect(chat.events('state')).toEqual([{ id: 'long-gone', state: 'displayed' }])
 })
+
+test('[VW7] with it comes who says so, which only the application can hold against where it went', async () => {
+  const chat = await Chat.online()
+  await chat.batch([{ seq: 1, messageType: 'STATE', id: 'long-gone', state: 'displayed', from: 'eva' }])
+  expect(chat.events('state')).toEqual([{ id: 'long-gone', state: 'displayed', from: 'eva' }])
+})
+
+test('[VW8] nobody writes any more when the client is closed, and no timer is left', async () => {
+  const chat = await Chat.online()
+  const composing = ['jose', 'eva'].map(from => ({ messageType: 'TYPING', from, state: 'composing' }))
+  await chat.batch(composing)
+  expect(chat.client.snapshot().typing).toEqual(['jose', 'eva'])
+  await chat.client.close()
+  expect(chat.client.snapshot().typing).toEqual([])
+  expect(chat.clock.pending).toBe(0)
+})

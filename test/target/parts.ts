@@ -35,6 +35,7 @@ export const PARTS: readonly Part[] = [
   part('contacts', 'bridge', 'xmpp', 'new-accounts'),
   part('sequenced', 'bridge'),
   part('client', 'bridge'),
+  part('client-roll', 'bridge'),
   part('deployed', 'bridge', 'deployed'),
   part('wiring', 'template'),
   part('kms-seal', 'kms'),

@@ -1,4 +1,6 @@
+import type { Clock } from '../../../shared/clock.ts'
 import { pageOf, type Archived, type Query } from './archive.ts'
+import { LateJoin } from './late-join.ts'
 import { LIMITS, SESSION_ID, joinSuccess, message, tokenOf } from './frames.ts'
 import type { FakeGateway, ServerSocket } from './fake-gateway.ts'
 
@@ -52,6 +54,7 @@ export class ModelBridge {
   refuseNext = 0
   /** Nobody is there to take anything. */
   isDown = false
+  readonly lateJoin: LateJoin
   #socket: ServerSocket | undefined
   #sessions = 0
   #mids = 0
@@ -59,7 +62,8 @@ export class ModelBridge {
   #pushed = 0
   #acked = 0
 
-  constructor(gateway: FakeGateway) {
+  constructor(gateway: FakeGateway, clock: Clock) {
+    this.lateJoin = new LateJoin(clock)
     gateway.onConnection = socket => {
       socket.onText = text => this.#onWire(socket, text)
       queueMicrotask(() => socket.accept())
@@ -161,9 +165,14 @@ export class ModelBridge {
   }
 
   #join(socket: ServerSocket, join: Record<string, unknown>): void {
-    const { token, stream, ack, from, sent } = join as { token?: string; [key: string]: unknown }
+    this.lateJoin.handle()
+    if (join['token'] === undefined) return this.#open(socket)
+    if (!this.lateJoin.putsOff(() => this.#resume(socket, join))) return this.#resume(socket, join)
+    socket.push({ messageType: 'ERROR', code: 'try-again', message: '' })
+  }
+
+  #resume(socket: ServerSocket, { token, stream, ack, from, sent }: Record<string, unknown>): void {
     const { session } = this
-    if (token === undefined) return this.#open(socket)
     if (session === undefined || token !== tokenOf(session.id)) {
       socket.push({ messageType: 'FORBIDDEN', code: 'token-expired', message: '' })
       return
@@ -186,7 +195,10 @@ export class ModelBridge {
   #welcome(socket: ServerSocket, { id, stream, epoch }: Session, resumed: boolean): void {
     const old = this.#socket
     this.#socket = socket
-    if (old !== undefined && old !== socket) old.push({ messageType: 'LEAVE', code: 'moved', message: '' })
+    if (old !== undefined && old !== socket) {
+      old.push({ messageType: 'LEAVE', code: 'moved', message: '' })
+      old.close(1000)
+    }
     const sequence = { stream, epoch, seq: this.#pushed, ack: this.#acked, resumed }
     socket.push(
       joinSuccess({ sessionId: id, features: { resume: true, archive: true }, limits: LIMITS, sequence }),
