@@ -112,7 +112,7 @@ function clientAlarms(service: string): readonly AlarmPlan[] {
       metric: metricOf(service, 'Gaps', { statistic: 'Sum' }),
       ...EVEN_ONE,
       means: 'Clients that had been away too long were told that they may miss messages.',
-      todo: 'By the code: with no-archive the XMPP server keeps no archive (XEP-0313), so turn it on; with not-in-archive it did not store a message that nobody had yet, so look whether it archives all messages and for how long.',
+      todo: 'By the code: with no-archive the XMPP server keeps no archive (XEP-0313), so turn it on; with not-in-archive it did not store a message that nobody had yet, so look whether it archives all messages and for how long; or more than 400 stanzas came for a client that was away, receipts and bounces among them, and then its worker changed.',
     },
   ]
 }

@@ -61,9 +61,10 @@ export class BatchQueue {
 
   /**
    * Lets it go, with the log behind `at`. `welcome` (JOIN_SUCCESS) goes out before all else, alone and not as a batch, and
-   * has told the client of `at`; without it `at` is where the client is thought to be.
+   * has told the client of `at`; without it `at` is where the client is thought to be. `since` is the last message that the
+   * client keeps, by its archive id.
    */
-  begin(at: GoOn, welcome?: DownFrame): void {
+  begin(at: GoOn, welcome?: DownFrame, since?: string): void {
     if (this.#phase === 'closed') return
     this.#phase = 'open'
     this.#cursor.place(at.seq)
@@ -71,7 +72,7 @@ export class BatchQueue {
       this.#welcome = this.#lone(welcome)
       this.#ackTold = this.#options.header().ack
     }
-    if (at.gap !== undefined) this.push(this.#gap(at.gap))
+    if (at.gap !== undefined) this.push(this.#gap(at.gap, since))
     this.#start()
   }
 
@@ -189,9 +190,9 @@ export class BatchQueue {
     return reset.gap === undefined ? [frame] : [frame, sized(this.#gap(reset.gap))]
   }
 
-  #gap(reason: Gap['reason']): DownFrame {
+  #gap(reason: Gap['reason'], after?: string): DownFrame {
     this.#options.meter.count('Gaps', 1, reason)
-    return { messageType: 'GAP', reason }
+    return { messageType: 'GAP', reason, after }
   }
 
   /** A post of one frame. */

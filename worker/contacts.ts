@@ -36,7 +36,7 @@ export type ContactsPatch =
   | { readonly kind: 'removed'; readonly jid: string }
   | ({ readonly kind: 'presence' } & Turn)
   /** A new stream begins: nothing was heard on it yet. */
-  | { readonly kind: 'all-gone' }
+  | { readonly kind: 'all-unavailable' }
   /** The stream goes on in this process: what the one before it had seen, as far as it could say. */
   | { readonly kind: 'recalled'; readonly seen: readonly Turn[] }
   | ({ readonly kind: 'asked' } & PresenceRequest)
@@ -74,16 +74,16 @@ const NO_RESOURCES: ReadonlyMap<string, Presence> = new Map()
 
 /**
  * The roster of one session and who of it is there now. Presence of strangers is not kept. What does not fit is not kept
- * either: a contact counts as a stranger then, and a resource as away.
+ * either: a contact counts as a stranger then, and a resource as unavailable.
  */
 export class Contacts implements ContactsView {
   readonly #items = new Weighed<RosterItem>(MAX_WEIGHT, weightOfItem)
   #loaded = false
-  /** An empty entry is of somebody who is known to be away. */
+  /** An empty entry is of somebody who is known to be unavailable. */
   readonly #presences = new Weighed<ReadonlyMap<string, Presence>>(MAX_WEIGHT, weightOfResources)
   /** Resources that were heard of before the roster was read: until then nobody can be told from a stranger. */
   readonly #early = new Weighed<true>(MAX_WEIGHT, name => ENTRY_WEIGHT + name.length)
-  /** Whether presence that was not heard of is unknown; else it is that of somebody who is away. */
+  /** Whether presence that was not heard of is unknown; else it is that of somebody who is unavailable. */
   #blind = false
   readonly #requests = new Map<string, PresenceRequest>()
 
@@ -136,7 +136,7 @@ export class Contacts implements ContactsView {
         break
       case 'presence':
         return this.#hear(patch)
-      case 'all-gone':
+      case 'all-unavailable':
         this.#presences.clear()
         this.#blind = false
         // RFC 6121 3.1.3: the server brings them again.
@@ -213,7 +213,7 @@ function weightOf(texts: readonly string[]): number {
 
 /**
  * A contact's resources after one of them came, changed or, with `presence` undefined, left. Without a resource it speaks for
- * all of them: so servers tell of somebody who is absent altogether.
+ * all of them: so servers tell of somebody who is unavailable altogether.
  */
 export function withResource(
   resources: ReadonlyMap<string, Presence>,

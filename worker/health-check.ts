@@ -2,7 +2,7 @@ import { readSettings } from '../shared/config.ts'
 
 /**
  * Ends with 0 while the worker in the same container answers. Whether it is ready is another question: while DynamoDB
- * is away no worker is, and each keeps the streams it has, which would be lost if ECS stopped it for that.
+ * cannot be reached no worker is, and each keeps the streams it has, which would be lost if ECS stopped it for that.
  */
 const { HEALTH_PORT } = readSettings('worker', process.env)
 const response = await fetch(`http://127.0.0.1:${HEALTH_PORT}/health/live`).catch(() => undefined)

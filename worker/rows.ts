@@ -34,9 +34,13 @@ export interface Rows {
   release(tenure: Tenure, connectionIds: readonly string[]): Promise<void>
   /** Strongly consistent; undefined when there is none; 'failed' when the table cannot be read. */
   read(sessionId: string): Promise<SessionRow | undefined | 'failed'>
+  /** Whether the socket belongs to the session, strongly consistent; 'failed' when the table cannot be read. */
+  isAt(sessionId: string, connectionId: string): Promise<boolean | 'failed'>
   /** The sessions of a user, of which the youngest may be missing; none when the table cannot be read. */
   ofUser(username: string): Promise<readonly SessionRow[]>
 }
+
+type Readers = Pick<Rows, 'read' | 'isAt' | 'ofUser'>
 
 export interface RowsOptions {
   readonly sessions: Sessions
@@ -55,7 +59,7 @@ export function makeRows(options: RowsOptions): Rows {
   return { ...makeWriters(options), ...makeReaders(options) }
 }
 
-function makeWriters(options: RowsOptions): Omit<Rows, 'read' | 'ofUser'> {
+function makeWriters(options: RowsOptions): Omit<Rows, keyof Readers> {
   const { sessions, connections, fence, keepMs, clock, log } = options
   const expiry = () => unixSeconds(clock.now() + ROW_LIFE_MS + keepMs)
 
@@ -105,13 +109,22 @@ function makeWriters(options: RowsOptions): Omit<Rows, 'read' | 'ofUser'> {
   }
 }
 
-function makeReaders({ sessions, log }: RowsOptions): Pick<Rows, 'read' | 'ofUser'> {
+function makeReaders({ sessions, connections, log }: RowsOptions): Readers {
   return {
     async read(sessionId) {
       try {
         return await sessions.get(sessionId)
       } catch (cause) {
         log.warn({ err: cause, sessionId }, 'the row of a session could not be read')
+        return 'failed'
+      }
+    },
+
+    async isAt(sessionId, connectionId) {
+      try {
+        return (await connections.get(connectionId))?.sessionId === sessionId
+      } catch (cause) {
+        log.warn({ err: cause, sessionId, connectionId }, 'the row of a socket could not be read')
         return 'failed'
       }
     },

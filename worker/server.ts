@@ -85,7 +85,8 @@ export function makeServer(options: ServerOptions, limits = HANDOFF_LIMITS): Fas
     done()
   })
   server.setErrorHandler((error, request, reply) => answerError(error, request, reply, log))
-  // A scope of its own: whoever may not act for its sessions may still push what a function answers.
+  addGone(server, options)
+  // A scope of its own: whoever may not act for its sessions may still push what a function answers, and hear what is gone.
   void server.register((scope, _, done) => {
     scope.addHook('onRequest', (_request, reply, next) => {
       if (options.fence.open) next()
@@ -143,7 +144,13 @@ function addSockets(server: FastifyInstance, options: ServerOptions): void {
         return answerElsewhere(options, id, reply)
     }
   })
+}
 
+/**
+ * Heard also behind a closed fence: a worker whose lease is good again must not push to a socket that is another session's by
+ * then. It says 503 all the same, since the session may be held elsewhere.
+ */
+function addGone(server: FastifyInstance, { sessions, fence, log }: ServerOptions): void {
   server.delete<{ Params: { sessionId: string; connectionId: string } }>(
     '/sessions/:sessionId/sockets/:connectionId',
     (request, reply) => {
@@ -152,7 +159,7 @@ function addSockets(server: FastifyInstance, options: ServerOptions): void {
       const taken = socketGoneQuery.parse(request.query).taken !== undefined
       const held = sessions.socketGone(id, socket, taken)
       log.debug({ ...traceOf(request), sessionId: id, connectionId: socket, taken, held }, 'socket gone')
-      return reply.code(held ? 204 : 404).send()
+      return reply.code(fence.open ? (held ? 204 : 404) : 503).send()
     },
   )
 }

@@ -6,7 +6,7 @@ import { Session } from './session.ts'
 import type { SessionDeps, SessionStart } from './session/deps.ts'
 import { givenOnce } from './session/given-once.ts'
 import { newRow } from './session/new-row.ts'
-import { surplus, vacantElsewhere } from './session/user-sessions.ts'
+import { isForetold, nextToGo, vacantElsewhere, type Asked } from './session/user-sessions.ts'
 import type { AttachOutcome, Opened, Patience, SessionsApi, Tenures } from './sessions-api.ts'
 import type { Credential } from './xmpp/stream.ts'
 
@@ -136,19 +136,21 @@ export class Sessions implements SessionsApi, Tenures, Patience {
   /** A user who has too many now loses the one that has been without a socket longest, or else the oldest. */
   async #makeRoom({ id, username }: Session, connectionId: string): Promise<void> {
     const { rows, sessionsPerUser } = this.#options.deps
-    const newcomer = { sessionId: id, connectionId }
+    const refusals: Asked[] = []
     let left = await rows.ofUser(username)
-    // A row may still name a socket that is gone (session/sockets.ts): before one ends that has its socket, all are asked.
-    for (const { row, losing } of surplus(left, 0, newcomer)) {
-      if (surplus(left, sessionsPerUser, newcomer).length === 0) return
-      // The one whose socket the newcomer has is about to lose it.
-      if ((await this.#evict(row, false)) || losing) left = left.filter(each => each !== row)
+    for (;;) {
+      const asked = nextToGo(left, sessionsPerUser, { sessionId: id, connectionId }, refusals)
+      if (asked === undefined) return
+      if (await this.#evict(asked)) left = left.filter(row => row !== asked.row)
+      else {
+        refusals.push(asked)
+        // It has come back, moved or ended since its row was read: whoever goes in its place is chosen by what is so now.
+        if (!isForetold(asked)) left = await rows.ofUser(username)
+      }
     }
-    for (const { row, attached } of surplus(left, sessionsPerUser, newcomer))
-      if (attached) await this.#evict(row, true)
   }
 
-  async #evict({ sessionId, owner }: SessionRow, attached: boolean): Promise<boolean> {
+  async #evict({ row: { sessionId, owner }, attached }: Asked): Promise<boolean> {
     const { workerId, evictElsewhere, log } = this.#options.deps
     const here = owner === workerId
     const done = await (here ? this.evict(sessionId, attached) : evictElsewhere(sessionId, owner, attached))

@@ -112,7 +112,7 @@ export const evictQuery = z.object({ attached: z.optional(z.string()) })
 
 /**
  * `DELETE /sessions/{id}/sockets/{connectionId}?taken`: the socket is closed, or (`taken`) another session has it. 204: the session,
- * which is held here, is without it. 404: not held here.
+ * which is held here, is without it. 404: not held here. 503: as either, but the fence is closed, so it may be held elsewhere.
  */
 export const socketGoneQuery = z.object({ taken: z.optional(z.string()) })
 

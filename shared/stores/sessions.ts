@@ -17,8 +17,10 @@ const resumption = z.object({
   id: z.string(),
   /** Inbound stanzas that are handled for good. Stored before the XMPP server is told. */
   h: count,
-  /** The highest message that `h` passed before the client acknowledged it. */
+  /** The highest stanza with something for the client that `h` passed before the client acknowledged it. */
   hole: z.optional(count),
+  /** The highest, behind `h` too, of which a successor cannot bring all and no archive has it. */
+  lost: z.optional(count),
   /** Seconds that the server keeps the session. */
   max: z.optional(z.int()),
   /** Where the server wants to be dialled for it. */
@@ -52,6 +54,8 @@ export const sessionRow = z.object({
   tokens: z.array(tokenHash),
   /** What the user last set, as JSON of the frame. */
   presence: z.optional(z.string()),
+  /** Who asks to see the user's presence and has no answer yet: a resumed stream does not tell again. The newest, by address. */
+  requests: z.optional(z.array(z.string())),
   /** Seconds since 1970. */
   expiresAt: z.int(),
 })

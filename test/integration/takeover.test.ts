@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { WorkerProcess } from '../../local/workers.ts'
 import { sleep, systemClock } from '../../shared/clock.ts'
 import { documentClient } from '../../shared/stores/dynamo/client.ts'
@@ -12,6 +12,8 @@ import { XmppUser } from '../support/xmpp-user.ts'
 /** A lease (4 s), a look of the peers (1 s), a login, and room for a busy machine. */
 const TAKEN_OVER_MS = 30_000
 const WORKERS = 3
+/** Of 14 sessions or more on three workers: a share may stay a little below the mean. */
+const LEAST_SHARE = 3
 
 let bridge: Bridge
 let rows: Sessions
@@ -21,7 +23,7 @@ let name: string
 let tests = 0
 
 beforeAll(async () => {
-  bridge = await Bridge.start({ workers: WORKERS })
+  bridge = await Bridge.start({ workers: WORKERS, settings: { REGISTRATIONS_PER_NETWORK: '100' } })
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
   const client = documentClient({ endpoint: bridge.stack.dynamo.endpoint, region: 'us-east-1', credentials })
   rows = dynamoSessions({ client, clock: systemClock, table: 'stanzagate-sessions' })
@@ -82,6 +84,11 @@ function zombieSettled({ id }: WorkerProcess): Promise<void> {
   const settled = (line: string) => line.includes(id) && line.includes('claimed anew')
   return bridge.until(() => bridge.printed.some(settled), 'the zombie that finds out what is left to it')
 }
+
+/** How many sessions the rows say are this worker's. */
+const heldBy = async ({ id }: WorkerProcess) => (await rows.ownedBy(id)).length
+const untilHeldBy = (worker: WorkerProcess, enough: (count: number) => boolean) =>
+  vi.waitUntil(async () => enough(await heldBy(worker)), { timeout: TAKEN_OVER_MS, interval: 100 })
 
 test('[TO1] a worker is killed: its web user goes on at the same socket, and messages both ways arrive once', async () => {
   await toWeb('before')
@@ -212,3 +219,45 @@ test('[TO7] paused under a sequenced user who talks, and woken when a peer has t
   await talk(user, 'the undead')
   user.terminate()
 })
+
+test('[TO8] a socket on which somebody else signs in while its worker is dead never hears of the session before', async () => {
+  const other = `other${tests}`
+  const killed = await owner()
+  killed.kill()
+  await killed.exited
+  web.send({ messageType: 'JOIN', username: other, password: `${other}-pass` })
+  await web.waitFor(frame => frame.messageType === 'JOIN_SUCCESS' && frame['to'] === other, 'a welcome')
+  await toWeb('for the first alone')
+  const left = async () => {
+    const { epoch, sockets } = await row()
+    return epoch === 2 && sockets.length === 0
+  }
+  await vi.waitUntil(left, { timeout: TAKEN_OVER_MS, interval: 100 })
+  await contact.send(`${other}@${bridge.xmpp.domain}`, 'for the second')
+  await heardByWeb('for the second')
+  expect(timesAtWeb('for the first alone')).toBe(0)
+  // Who comes back in time is told.
+  const back = await bridge.signIn(name)
+  await back.waitFor(frame => frame['content'] === 'for the first alone', 'what waited')
+})
+
+test(
+  '[TO9] workers that come after two were killed get their share while a sequenced user talks: all arrives once and in order',
+  { timeout: 2 * 60_000 },
+  async () => {
+    const user = await sequenced()
+    const left = await owner()
+    const moved = async () => (await owner()).id !== left.id
+    // Its session is one of those that were held longest, so it moves.
+    for (let each = 0; each < 12; each += 1) await bridge.signIn(`many${each}`)
+    const killed = bridge.stack.workers.filter(worker => worker.id !== left.id)
+    for (const worker of killed) worker.kill()
+    await Promise.all(killed.map(worker => worker.exited))
+    await Promise.all(killed.map(worker => untilHeldBy(worker, count => count === 0)))
+    const added = await Promise.all(killed.map(() => bridge.stack.addWorker()))
+    for (let round = 0; !(await moved()); round += 1) await talk(user, `round ${round}`)
+    await Promise.all(added.map(worker => untilHeldBy(worker, count => count >= LEAST_SHARE)))
+    await talk(user, 'the day after')
+    user.terminate()
+  },
+)

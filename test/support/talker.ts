@@ -86,6 +86,7 @@ function makeParts(
     newId: randomUUID,
     limits: { maxContentBytes: 8192, maxTextBytes: 65_536, maxFrameBytes: 28_416 },
     features: new KnownFeatures(systemClock),
+    noteAsking: () => undefined,
     line: {
       send: stanza => {
         const line = stream()

@@ -35,7 +35,7 @@ test('[CT2] resources of a contact come and go', () => {
   expect(shows(contacts)).toEqual(['phone away', 'desk available'])
   contacts.apply({ kind: 'presence', jid: JOSE, resource: 'phone', presence: undefined })
   expect(shows(contacts)).toEqual(['desk available'])
-  contacts.apply({ kind: 'all-gone' })
+  contacts.apply({ kind: 'all-unavailable' })
   expect(shows(contacts)).toEqual([])
 })
 
@@ -232,6 +232,6 @@ test('[CT8] a new stream brings open requests again; of a flood the newest 256 s
   for (let number = 0; number < 300; number += 1)
     contacts.apply({ kind: 'asked', jid: `u${number}@x.example`, status: undefined })
   expect([asked(contacts).length, asked(contacts)[0]]).toEqual([256, 'u44@x.example'])
-  contacts.apply({ kind: 'all-gone' })
+  contacts.apply({ kind: 'all-unavailable' })
   expect(asked(contacts)).toEqual([])
 })

@@ -63,7 +63,8 @@ export class ModelClient {
         this.mustSync = true
         return
       case 'GAP':
-        this.gaps += 1
+        if (item.seq === undefined) this.gaps += 1
+        else this.#item(item.seq, [item])
         return
       default:
         if (item.seq !== undefined) this.#item(item.seq, [item])
@@ -79,6 +80,7 @@ export class ModelClient {
     if (message?.part !== undefined && !this.#isWhole(seq, message, message.part)) return
     for (const event of events) {
       if (event.messageType === 'STATE') this.ticks.add(event.id)
+      if (event.messageType === 'GAP') this.gaps += 1
       if (event.messageType === 'NEW_MESSAGE') this.#show(this.#joined(event))
     }
     this.last = seq

@@ -13,6 +13,7 @@ const WINDOW = { items: 4, bytes: 4000, oldestMs: 30_000 }
 /** Text of one item; longer ones come in parts. */
 const MAX_CONTENT = 100
 const MAX_BATCH = 700
+const NOTHING_STORED = { h: 0, hole: 0, lost: 0 }
 
 type Kind = 'nothing' | 'archived' | 'plain' | 'tick'
 type Fate = 'arrives' | 'is lost' | 'arrives, is repeated' | 'is late, is repeated' | 'is refused'
@@ -26,14 +27,13 @@ export class World {
   readonly ticks: string[] = []
   /** Stanzas of the stream by count - 1, until it is over. */
   stanzas: DownFrame[][] = []
-  row = { h: 0, hole: 0 }
+  row = NOTHING_STORED
   epoch = 1
   stream = 1
   log = this.#newLog()
   queue: BatchQueue | undefined
   fate: Fate = 'arrives'
   late: string[] = []
-  crashes = 0
   readonly hasArchive: boolean
   #given = 0
 
@@ -63,7 +63,8 @@ export class World {
 
   /** `h` goes into the row; the server forgets what is behind it. */
   store(): void {
-    this.row = { h: this.log.handled(this.queue !== undefined, this.clock.monotonic()), hole: this.log.hole }
+    const h = this.log.handled(this.queue !== undefined, this.clock.monotonic())
+    this.row = { h, ...this.log.missing }
     for (const event of this.stanzas.slice(0, this.row.h).flat()) this.#mayBeForgotten(event)
   }
 
@@ -97,10 +98,9 @@ export class World {
   }
 
   crash(): void {
-    this.crashes += 1
     this.epoch += 1
     this.log = this.#newLog()
-    this.log.adopt(this.row.h, this.row.hole)
+    this.log.adopt(this.row.h, this.row)
     if (this.queue !== undefined) {
       this.queue.stop()
       this.queue = this.#newQueue()
@@ -114,13 +114,15 @@ export class World {
     const again = this.stanzas.slice(this.row.h).flat()
     this.stream += 1
     this.stanzas = []
-    this.row = { h: 0, hole: 0 }
+    this.row = NOTHING_STORED
     this.log.restart()
     this.queue?.rewind(undefined)
     for (const event of again)
       if (event.messageType === 'NEW_MESSAGE') this.stanzas.push([{ ...event, delayed: true }])
     this.feed()
     this.hear('nothing')
+    // Until then nobody could resume it.
+    this.store()
   }
 
   /** Everything works from now on. */
@@ -130,6 +132,7 @@ export class World {
     this.join()
     for (let round = 0; round < 30; round += 1) {
       await this.#quiet()
+      this.hear('nothing')
       this.sync()
       this.acknowledge()
     }
@@ -203,10 +206,12 @@ export class World {
     return [message]
   }
 
-  /** The rule of `h`. Beyond four windows of bytes a message that no archive has may be lost, with a GAP. */
+  /** The rule of `h`. Beyond four windows of bytes what no archive has may be lost, with a GAP. */
   #mayBeForgotten(event: DownFrame): void {
-    if (event.messageType !== 'NEW_MESSAGE' || event.mid !== undefined) return
     const bytes = this.stanzas.flat().reduce((sum, each) => sum + JSON.stringify(each).length, 0)
-    if (bytes < WINDOW.bytes * 3) expect(this.client.shown).toContain(event.id)
+    if (bytes >= WINDOW.bytes * 3) return
+    if (event.messageType === 'STATE') expect(this.client.ticks).toContain(event.id)
+    if (event.messageType === 'NEW_MESSAGE' && event.mid === undefined)
+      expect(this.client.shown).toContain(event.id)
   }
 }

@@ -74,6 +74,16 @@ test('[RW6] a table that cannot be reached is an answer, never an error', async 
   await rows.release(row, ['c1='])
 })
 
+test('[RW8] whose a socket is, its own row says; of one without a row, nobody; unread, it is not known', async () => {
+  await rows.create(row, 'c1=')
+  expect(await rows.isAt(row.sessionId, 'c1=')).toBe(true)
+  expect(await rows.isAt(row.sessionId, 'c2=')).toBe(false)
+  await connections.put({ connectionId: 'c1=', sessionId: 's_after', expiresAt: 0 })
+  expect(await rows.isAt(row.sessionId, 'c1=')).toBe(false)
+  connections.broken = true
+  expect(await rows.isAt(row.sessionId, 'c1=')).toBe('failed')
+})
+
 test('[RW7] a released session and its sockets are gone', async () => {
   await rows.create(row, 'c1=')
   expect((await rows.ofUser('sergio')).map(({ sessionId }) => sessionId)).toEqual([row.sessionId])

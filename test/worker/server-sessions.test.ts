@@ -159,6 +159,14 @@ test('[SV15] behind a closed fence every route of sessions is a 503, and nothing
   expect([subject().received.length, subject().claims.length]).toEqual(before)
 })
 
+test('[SV20] behind a closed fence a socket that is gone is heard of, and the caller looks for another owner', async () => {
+  const before = subject().gone.length
+  subject().closeFence()
+  const path = `/sessions/${SESSION}/sockets/c%3D?taken`
+  expect(await subject().call({ method: 'DELETE', path })).toEqual({ status: 503, body: '' })
+  expect(subject().gone.slice(before)).toEqual([{ connectionId: 'c=', taken: true }])
+})
+
 test('[SV17] a worker that stops keeps no connection', async () => {
   const ping = {
     path: `/sessions/${SESSION}/frames`,

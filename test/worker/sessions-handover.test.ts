@@ -126,3 +126,27 @@ test('[HO8] handed over within 5 s of losing its socket, it is without one in th
   expect(await worker.sessions.handOver(sessionId, async () => true)).toBe(true)
   expect(await claim(world, sessionId, 'b')).toMatchObject({ sockets: [], detachedAt })
 })
+
+test('[HO9] let go and claimed back by the same worker, it goes on as if it had never been given', async () => {
+  const { sessionId, xmpp } = await worker.join('c1=', MODE)
+  xmpp.acknowledging = false
+  worker.batch(sessionId, 'c1=', { frames: [message(1), message(2)] })
+  await xmpp.untilSaid(stanza => stanza.getChildText('body') === 'm2')
+  let given: Handover | undefined
+  await worker.sessions.handOver(sessionId, async (_tenure, handover) => {
+    given = handover
+    return true
+  })
+  expect(worker.batch(sessionId, 'c1=', { frames: [message(3)] })).toBe(false)
+
+  const adopted = worker.sessions.adopt(await claim(world, sessionId, 'a'), given)
+  const next = await XmppSide.accept(world.server, xmpp.received)
+  await next.askedToResume()
+  next.resumed()
+  next.play()
+  await adopted
+  expect(await world.until('c1=', 'SYNC')).toEqual({ messageType: 'SYNC', ack: 2 })
+  worker.batch(sessionId, 'c1=', { frames: [message(2), message(3)] })
+  await world.untilAcked('c1=', 3)
+  expect(next.bodies()).toEqual(['m3'])
+})

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ROW_LAG_MS } from '../../worker/session/sockets.ts'
 import { workerIdOf } from '../shared/stores/rows.ts'
-import { MODE } from './session/sequenced.ts'
+import { join, MODE } from './session/sequenced.ts'
 import { JOIN, World, type FakeWorker } from './session/world.ts'
 import { eventually } from './session/eventually.ts'
 
@@ -168,6 +168,56 @@ test('[RY15] a session that is about to lose its socket to the newcomer counts a
   await new Promise(setImmediate)
   expect(asked.mock.calls).toEqual([[second.sessionId, false]])
   expect(worker.sessions.ids()).toEqual([first.sessionId, second.sessionId, third.sessionId])
+})
+
+/** What happens between the reading of the user's rows and what is done about them. */
+function afterReading(happens: () => Promise<unknown>): void {
+  const { sessions } = world
+  vi.spyOn(sessions, 'getMany').mockImplementationOnce(async ids => {
+    const read = ids.flatMap(id => sessions.rows.get(id) ?? [])
+    await happens()
+    return { rows: read, unread: [] }
+  })
+}
+
+test('[RY16] when the one that was to go has just come back, the oldest goes in its place: never does one too many stay', async () => {
+  worker = world.worker('a', { sessionsPerUser: 3 })
+  const first = await worker.join('c1=', MODE)
+  world.clock.advance(10)
+  const second = await worker.join('c2=', MODE)
+  world.clock.advance(10)
+  const third = await worker.join('c3=', MODE)
+  worker.sessions.socketGone(second.sessionId, 'c2=')
+  world.clock.advance(ROW_LAG_MS)
+  await eventually(() => world.row(second.sessionId)?.detachedAt !== undefined)
+  afterReading(() =>
+    worker.sessions.attach(second.sessionId, { connectionId: 'c9=', join: join(second.token) }),
+  )
+  const fourth = await worker.join('c4=', MODE)
+  await eventually(() => worker.sessions.count === 3)
+  expect(worker.sessions.ids()).toEqual([second.sessionId, third.sessionId, fourth.sessionId])
+  expect(world.types('c1=').at(-1)).toBe('LEAVE replaced')
+  expect(world.row(first.sessionId)).toBeUndefined()
+})
+
+test('[RY17] when the one that was to go has just ended by itself, no other goes in its place', async () => {
+  worker = world.worker('a', { sessionsPerUser: 3 })
+  await worker.join('c1=', MODE)
+  const second = await worker.join('c2=', MODE)
+  await worker.join('c3=', MODE)
+  worker.sessions.socketGone(second.sessionId, 'c2=')
+  world.clock.advance(ROW_LAG_MS)
+  await eventually(() => world.row(second.sessionId)?.detachedAt !== undefined)
+  const asked = vi.spyOn(worker.sessions, 'evict')
+  afterReading(async () => {
+    await worker.sessions.evict(second.sessionId, false)
+    asked.mockClear()
+  })
+  await worker.join('c4=', MODE)
+  await eventually(() => asked.mock.calls.length > 0)
+  await new Promise(setImmediate)
+  expect(asked.mock.calls).toEqual([[second.sessionId, false]])
+  expect(worker.sessions.count).toBe(3)
 })
 
 test('[RY8] a full or leaving worker takes no new session', async () => {

@@ -5,12 +5,14 @@ import type { SessionDeps, SessionStart } from './deps.ts'
 import { ABORTED, type Link } from './link.ts'
 import type { Persistence } from './persistence.ts'
 import type { SessionRecord } from './record.ts'
+import type { Sockets } from './sockets.ts'
 
 export interface AccessOptions {
   readonly deps: SessionDeps
   readonly link: Link
   readonly record: SessionRecord
   readonly persistence: Pick<Persistence, 'hold'>
+  readonly sockets: Pick<Sockets, 'verify'>
   /** Ends all tries. */
   readonly signal: AbortSignal
 }
@@ -20,15 +22,16 @@ type Online = Extract<Opening, { kind: 'online' }>
 /** What the row says of a stream; undefined when it cannot be resumed. */
 export function resumptionOf(
   state: ResumeState | undefined,
-  handled?: Pick<Resumption, 'h' | 'hole'>,
+  handled?: Pick<Resumption, 'h' | 'hole' | 'lost'>,
 ): Resumption | undefined {
   if (state === undefined) return undefined
   const { id, h, max, location } = { ...state, ...handled }
-  const hole = handled?.hole ?? 0
+  const { hole, lost } = { hole: 0, lost: 0, ...handled }
   return {
     id,
     h,
     ...(hole > 0 && { hole }),
+    ...(lost > 0 && { lost }),
     ...(max !== undefined && { max }),
     ...(location !== undefined && { location }),
   }
@@ -62,13 +65,15 @@ export class Access {
    * another worker holds the session, and nothing is left of the try.
    */
   async dial(adopted: boolean): Promise<Opening | undefined> {
-    const { link, signal } = this.#options
+    const { link, sockets, signal } = this.#options
     const held = await this.#mayDial(adopted)
     if (held !== 'saved' || signal.aborted) return held === 'lost' ? undefined : ABORTED
-    const outcome = await link.login(false, signal)
-    if (outcome.kind !== 'online') return outcome
+    const [outcome, known] = await Promise.all([link.login(false, signal), sockets.verify(signal)])
+    // Whoever does not know whose its socket is has nobody to tell of a refusal.
+    if (outcome.kind !== 'online') return known ? outcome : ABORTED
     const opening = this.#judge(outcome)
-    const saved = await this.#confirm(opening, adopted)
+    // As with a row that cannot be written the try has failed: its stream is dropped, to be resumed by the next.
+    const saved = known ? await this.#confirm(opening, adopted) : 'failed'
     if (saved === 'saved') {
       this.#unused = undefined
       return opening

@@ -1,10 +1,10 @@
 /*
  * Which socket a session has, decided without I/O; session/sockets.ts does what the steps say.
  *
- *   attached ──attach another──▶ rolling ──old gone, or 2 s──▶ attached
- *      │ gone, silent, too old      │ new gone
- *      └──────────▶ detached ◀──────┘
- *                      │ attach: attached again · 60 s: away · keepMs: expired
+ *   inherited ──ours──▶ attached ──attach another──▶ rolling ──old gone, or 2 s──▶ attached
+ *      │ gone                │ gone, silent, too old      │ new gone
+ *      └─────────────────────┴─────▶ detached ◀───────────┘
+ *                                       │ attach: attached again · 60 s: away · keepMs: expired
  */
 
 export type Attachment =
@@ -23,12 +23,21 @@ export type Attachment =
       readonly heardMs: number
       readonly old: string
     }
+  /** The row of the worker before names it. Another session may have it by now: nothing is pushed to it, and nobody closes it. */
+  | {
+      readonly phase: 'inherited'
+      readonly connectionId: string
+      readonly sinceMs: number
+      readonly heardMs: number
+    }
   | { readonly phase: 'detached'; readonly sinceMs: number; readonly away: boolean }
 
 export type AttachmentEvent =
   | { readonly kind: 'attach'; readonly connectionId: string }
   /** Late and repeated reports are usual, also of sockets that were replaced long ago. */
   | { readonly kind: 'gone'; readonly connectionId: string }
+  /** The socket that was inherited is this session's still. */
+  | { readonly kind: 'ours' }
   /** A frame came, or the gateway took one. */
   | { readonly kind: 'heard' }
   /** What `dueAt` named is due, if nothing came between. */
@@ -67,6 +76,11 @@ export function attachedTo(connectionId: string, nowMs: number): Attachment {
   return { phase: 'attached', connectionId, sinceMs: nowMs, heardMs: nowMs }
 }
 
+/** One that comes from another worker, whose row names this socket. */
+export function inheriting(connectionId: string, nowMs: number): Attachment {
+  return { phase: 'inherited', connectionId, sinceMs: nowMs, heardMs: nowMs }
+}
+
 /** One of a session that had lost its socket `agoMs` ago. */
 export function detachedSince(agoMs: number, nowMs: number): Attachment {
   return { phase: 'detached', sinceMs: nowMs - agoMs, away: false }
@@ -83,6 +97,8 @@ export function decideAttachment(
       return attach(state, event.connectionId, times.nowMs)
     case 'gone':
       return gone(state, event.connectionId, times.nowMs)
+    case 'ours':
+      return stay(state.phase === 'inherited' ? settled(state) : state)
     case 'heard':
       return stay(state.phase === 'detached' ? state : { ...state, heardMs: times.nowMs })
     case 'time':
@@ -94,6 +110,7 @@ export function decideAttachment(
 export function dueAt(state: Attachment, keepMs: number): number {
   switch (state.phase) {
     case 'attached':
+    case 'inherited':
       return Math.min(state.sinceMs + SOCKET_LIFE_MS, state.heardMs + SILENT_MS)
     case 'rolling':
       return state.sinceMs + ROLL_MS
@@ -112,6 +129,7 @@ export function isSocket(state: Attachment, connectionId: string): boolean {
 export function socketsOf(state: Attachment): readonly string[] {
   switch (state.phase) {
     case 'attached':
+    case 'inherited':
       return [state.connectionId]
     case 'rolling':
       return [state.connectionId, state.old]
@@ -128,7 +146,8 @@ function attach(state: Attachment, connectionId: string, nowMs: number): Attachm
   const fresh = { phase: 'attached', connectionId, sinceMs: nowMs, heardMs: nowMs } as const
   if (state.phase === 'detached')
     return { state: fresh, actions: state.away ? [{ kind: 'away', away: false }] : [] }
-  if (state.connectionId === connectionId) return stay(fresh)
+  // One that may be another session's is left alone.
+  if (state.connectionId === connectionId || state.phase === 'inherited') return stay(fresh)
   const rolling: Attachment = { ...fresh, phase: 'rolling', connectionId, old: state.connectionId }
   // A third socket: nobody waits for what is under way on the first.
   const first = state.phase === 'rolling' && state.old !== connectionId ? state.old : undefined
@@ -151,6 +170,7 @@ function onTime(state: Attachment, times: AttachmentTimes): AttachmentStep {
   if (times.nowMs < dueAt(state, times.keepMs)) return stay(state)
   switch (state.phase) {
     case 'attached':
+    case 'inherited':
       return gone(state, state.connectionId, times.nowMs)
     case 'rolling':
       return { state: settled(state), actions: [hangUp(state.old)] }

@@ -1,4 +1,4 @@
-import type { Absence, Action, Circumstances, Ending, SessionEvent, SessionState, Step } from './state.ts'
+import type { Action, Circumstances, Ending, Outage, SessionEvent, SessionState, Step } from './state.ts'
 import { FIRST_RETRY_MS } from './state.ts'
 
 /** First retry after at most this; every worker of a restarted server comes back spread over it. */
@@ -24,7 +24,7 @@ const dial = (state: In<'waiting'>): Step => ({
 })
 
 /** Full jitter over a doubling delay; gives up when the time for coming back is over. */
-function waitFor({ sinceMs, attempt, adopted }: Absence, now: Circumstances): Step {
+function waitFor({ sinceMs, attempt, adopted }: Outage, now: Circumstances): Step {
   if (now.nowMs - sinceMs >= now.reconnectForMs) return end('server-gone')
   const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10))
   const ms = Math.ceil(ceiling * now.random)
@@ -33,7 +33,7 @@ function waitFor({ sinceMs, attempt, adopted }: Absence, now: Circumstances): St
 }
 
 /** What a stream needs that came after one that was lost. */
-function goOn(state: Absence, { resumed, failedH }: On<'opened'>): readonly Action[] {
+function goOn(state: Outage, { resumed, failedH }: On<'opened'>): readonly Action[] {
   if (!resumed) return [{ kind: 'start-over', failedH }, { kind: 'introduce' }]
   return state.adopted ? [{ kind: 'relearn' }] : []
 }

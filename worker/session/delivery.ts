@@ -3,6 +3,7 @@ import type { DownFrame } from '../../shared/wire/down.ts'
 import type { ErrorFrame, JoinSuccess, JoinWithToken, Sequence } from '../../shared/wire/frames/session.ts'
 import type { UpFrame } from '../../shared/wire/up.ts'
 import type { PushEnd } from '../push.ts'
+import type { Missing } from './down-log.ts'
 import type { FrameOutcome } from './line.ts'
 
 const LOG_TYPES: ReadonlySet<DownFrame['messageType']> = new Set([
@@ -34,7 +35,7 @@ export interface Arrival {
 
 /** What a way of delivery asks of its session. */
 export interface DeliveryPort {
-  /** A frame of the client whose turn it is. `suspect`: a worker that is gone may have sent it already. */
+  /** A frame of the client whose turn it is. `suspect`: an earlier worker may have sent it already. */
   readonly take: (frame: UpFrame, suspect: boolean) => FrameOutcome
   /** What is answered without being taken costs the same; the ERROR `rate-limited` when it is too much. */
   readonly charge: (id: string | undefined) => ErrorFrame | undefined
@@ -57,8 +58,8 @@ export interface Delivery {
   readonly crowded: boolean
   /** See Line. */
   readonly gathered: boolean
-  /** The highest message that `h` has passed before the client acknowledged it; 0 when none, or where clients do not. */
-  readonly hole: number
+  /** What a successor cannot bring; nothing where clients do not acknowledge. */
+  readonly missing: Missing
   /** A resumed stream brings again what `h` had not passed; true for what was heard already. */
   isRepeat(count: number): boolean
   /** What one inbound stanza tells the client, once for each, in order; its XEP-0198 number where the server counts. */

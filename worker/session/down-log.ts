@@ -1,12 +1,10 @@
 import type { DownFrame } from '../../shared/wire/down.ts'
 import type { Gap } from '../../shared/wire/frames/session.ts'
-import { jsonBytes } from '../translate/text.ts'
-import { isPlace, logEntry, placeOf, type EntryKind, type LogEntry } from './log-entry.ts'
+import { CarryOver } from './carry-over.ts'
+import { isArchived, isPlace, logEntry, placeOf, type LogEntry } from './log-entry.ts'
+import { LogMemory, MAX_KEPT, type Window } from './log-memory.ts'
 
-export interface LogLimits {
-  /** The window: so much may be unacknowledged before the archive carries the rest. */
-  readonly items: number
-  readonly bytes: number
+export interface LogLimits extends Window {
   /** So long the XMPP server waits for the client to acknowledge what the archive has anyway. */
   readonly oldestMs: number
   /** Text of one item, as JSON; a longer one is split. */
@@ -23,63 +21,70 @@ export interface GoOn {
   readonly gap: Gap['reason'] | undefined
 }
 
+/** What a successor cannot bring to a client that has not acknowledged so much. Stored with `h`; 0 for nothing. */
+export interface Missing {
+  /** The highest stanza of the log that `h` passed before the client acknowledged it. */
+  readonly hole: number
+  /** The highest of which no archive has all: `h` passed it, or it carries, or will, what an earlier stream left. */
+  readonly lost: number
+}
+
 /** Mobile networks take seconds to carry 64 messages; more would only wait in a buffer that dies with the socket. */
 export const DOWN_WINDOW = { items: 64, bytes: 1 << 20, oldestMs: 30_000 } as const
 
-/** A client that is away has fewer bytes of the worker: 4,000 of them are a quarter of a gigabyte. */
-const AWAY_BYTES = 1 << 16
-/** XMPP servers keep about 500 unacknowledged stanzas of a session and end it beyond (Prosody's smacks_max_queue_size). */
+/**
+ * XMPP servers keep about 500 unacknowledged stanzas of a session and end it beyond (Prosody's smacks_max_queue_size). They
+ * hear of `h` up to 64 stanzas late (PERSISTENCE).
+ */
 const MAX_BEHIND = 400
-/** What nothing but memory has: so many stanzas, and four windows of bytes. */
-const MAX_KEPT = 1000
-const MAX_KEPT_WINDOWS = 4
 
 /**
  * What the client has not acknowledged, numbered by the XEP-0198 count of its stanza, and how far the bridge may acknowledge
- * to the XMPP server. `h` may pass a stanza once (a) it tells the client nothing, (b) the client has acknowledged it, or
- * (c) the client is away, slow or overdue and nothing is lost by it: its messages are in the archive, or it has none. What
- * has passed by (c) stays here as long as the window has room, and then leaves the oldest first.
+ * to the XMPP server. `h` may pass a stanza once (a) it tells the client nothing, (b) the client has acknowledged it, (c) there
+ * is no socket, or the client is slow or overdue, and the archive has all that it tells, or (d) the XMPP server would have to
+ * keep too much. So what no archive has (a receipt, an error, a request) a successor hears again, unless it passed by (d): then
+ * the client is told that something is missing. What has passed stays here as long as there is room.
  */
 export class DownLog {
   readonly #limits: LogLimits
   readonly #archive: () => boolean
-  /** Unacknowledged, oldest first, with the places of messages that have left; never two of those side by side. */
-  #entries: LogEntry[] = []
-  #bytes = 0
+  readonly #memory: LogMemory
+  readonly #carried = new CarryOver()
   #seen = 0
   #acked = 0
   #passed = 0
   #hole = 0
-  /** A message of an earlier stream is lost. */
-  #lostBefore = false
-  /** Events of an earlier stream that no archive has. */
-  #carried: DownFrame[] = []
+  #lost = 0
 
   /** `archive`: whether the server has one (XEP-0313), as far as is known now. */
   constructor(limits: LogLimits, archive: () => boolean) {
     this.#limits = limits
     this.#archive = archive
+    this.#memory = new LogMemory(limits)
   }
 
-  /** Another worker has held the stream until now: stanzas up to `h` will not come again. `hole` as it stored it. */
-  adopt(h: number, hole: number): void {
+  /** Another worker has held the stream until now: stanzas up to `h` will not come again. The rest as it stored it. */
+  adopt(h: number, { hole, lost }: Missing): void {
     this.#seen = h
     this.#passed = h
     this.#hole = hole
-    if (hole > 0) this.#entries.push(placeOf(hole, 'gone'))
+    this.#lost = lost
+    // What lies behind `h` comes again, with a GAP for what does not.
+    const passed = lost > h ? 0 : lost
+    if (passed > 0) this.#memory.add(placeOf(passed, 'lost'))
+    if (hole > passed) this.#memory.add(placeOf(hole, 'gone'))
   }
 
-  /** A new stream: counts begin again at 1. What no archive has of the old one comes with the first stanzas of the new. */
+  /**
+   * A new stream: counts begin again at 1. What no archive has of the old one comes with the first stanzas of the new that tell
+   * nothing themselves, such as answers. Beside the last part of a long text a client would miss it, when a part before is lost.
+   */
   restart(): void {
-    this.#lostBefore ||= this.#entries.some(
-      ({ seq, kind }) => kind === 'lost' || (kind === 'message' && seq <= this.#passed),
-    )
-    const news = this.#entries.flatMap(entry => entry.events)
-    this.#carried.push(...news.filter(event => event.messageType !== 'NEW_MESSAGE'))
-    this.#carried.splice(0, this.#carried.length - MAX_KEPT)
-    this.#entries = []
-    this.#bytes = 0
-    this.#seen = this.#acked = this.#passed = this.#hole = 0
+    this.#carried.add(this.#memory.entries, this.#passed)
+    // The stanza with which a GAP was to come has not come again.
+    if (this.#lost > Math.max(this.#seen, this.#acked)) this.#carried.lose()
+    this.#memory.clear()
+    this.#seen = this.#acked = this.#passed = this.#hole = this.#lost = 0
   }
 
   /** A resumed stream brings again what `h` had not passed; true for what is here, or was, already. */
@@ -95,12 +100,13 @@ export class DownLog {
     const seq = count ?? this.#seen + 1
     this.#seen = Math.max(this.#seen, seq)
     if (seq <= this.#acked) return
-    const all = [...this.#takeCarried(), ...events]
-    if (all.length === 0) return
-    const arrival = { seq, events: all, atMs: nowMs }
-    const entry = logEntry(arrival, this.#limits.maxContentBytes, this.#archive())
-    this.#entries.push(entry)
-    this.#bytes += entry.bytes
+    if (seq === this.#lost) this.#carried.put(this.#gap())
+    const { maxContentBytes } = this.#limits
+    const carries = events.length === 0
+    const told = carries ? this.#carried.take(maxContentBytes) : events
+    if (told.length === 0) return
+    const arrival = { seq, events: told, atMs: nowMs, carries }
+    this.#memory.add(logEntry(arrival, maxContentBytes, this.#archive()))
   }
 
   /** The client keeps all up to `seq`. More than there was is not believed. */
@@ -110,23 +116,22 @@ export class DownLog {
 
   /**
    * How far `h` may go now; never less than before. Lets go of what the window has no room for. Ask after each stanza and
-   * each acknowledgement, when the client goes or comes back, and while something waits (`unread`) every few seconds.
+   * each acknowledgement, when there is a socket or none any more, and while something waits (`unread`) every few seconds.
    */
   handled(attached: boolean, nowMs: number): number {
     const h = this.#reach(attached, nowMs)
     this.#passed = Math.max(this.#passed, h)
-    const passed = this.#entries.findLast(({ seq, kind }) => seq <= this.#passed && isMessage(kind))
-    this.#hole = Math.max(this.#hole, passed?.seq ?? 0)
-    this.#letGo(attached)
+    const passed = this.#memory.entries.filter(({ seq }) => seq <= this.#passed)
+    this.#hole = Math.max(this.#hole, passed.at(-1)?.seq ?? 0)
+    this.#lost = Math.max(this.#lost, passed.findLast(entry => !isArchived(entry))?.seq ?? 0)
+    this.#memory.letGo(this.#passed, attached)
     return this.#passed
   }
 
-  /**
-   * The highest message that `h` passed before the client acknowledged it; 0 for none. Stored with `h`, so that a successor
-   * knows below which `ack` it cannot go on.
-   */
-  get hole(): number {
-    return this.#hole
+  get missing(): Missing {
+    const { waiting } = this.#carried
+    const carrying = this.#memory.entries.findLast(({ carries }) => carries)?.seq ?? 0
+    return { hole: this.#hole, lost: Math.max(this.#lost, waiting > 0 ? this.#seen + waiting : carrying) }
   }
 
   /** The client has acknowledged all up to here. */
@@ -136,19 +141,19 @@ export class DownLog {
 
   /** Something is not acknowledged. */
   get unread(): boolean {
-    return this.#kept().length > 0
+    return this.#memory.kept.length > 0
   }
 
   /** Everything at or below has left memory. */
   get floor(): number {
-    const [oldest] = this.#entries
+    const [oldest] = this.#memory.entries
     if (oldest === undefined) return this.#seen
     return isPlace(oldest) ? oldest.seq : oldest.seq - 1
   }
 
   /** What lies behind `seq`, oldest first. */
   after(seq: number): readonly LogEntry[] {
-    return this.#entries.filter(entry => entry.seq > seq)
+    return this.#memory.after(seq)
   }
 
   /**
@@ -175,87 +180,32 @@ export class DownLog {
   /** Why somebody who has nothing of this stream, and reads the archive, may still miss messages before `seq`. */
   gapBefore(seq: number): GoOn['gap'] {
     if (!this.#archive()) return 'no-archive'
-    const lost = this.#lostBefore || this.#entries.some(entry => entry.kind === 'lost' && entry.seq <= seq)
-    return lost ? 'not-in-archive' : undefined
-  }
-
-  /** As much as fits into a batch with the events of a stanza. */
-  #takeCarried(): readonly DownFrame[] {
-    let room = this.#limits.maxContentBytes
-    const end = this.#carried.findIndex(event => (room -= jsonBytes(event)) < 0)
-    return this.#carried.splice(0, end === -1 ? this.#carried.length : Math.max(1, end))
+    const isLost = (entry: LogEntry) => entry.kind === 'lost' && entry.seq <= seq
+    return this.#carried.lost || this.#memory.entries.some(isLost) ? 'not-in-archive' : undefined
   }
 
   #acknowledge(seq: number): void {
     if (seq <= this.#acked) return
     this.#acked = seq
-    this.#replace(this.after(seq))
+    this.#memory.forgetUpTo(seq)
   }
 
-  /** What is still in memory. */
-  #kept(): readonly LogEntry[] {
-    return this.#entries.filter(entry => !isPlace(entry))
+  /** Stands in for what only an earlier worker had. */
+  #gap(): Gap {
+    return { messageType: 'GAP', reason: this.#archive() ? 'not-in-archive' : 'no-archive' }
   }
 
   #reach(attached: boolean, nowMs: number): number {
-    const patient = attached && !this.#isOver(this.#limits.bytes) && !this.#isOverdue(nowMs)
-    const holding = this.#entries.find(
-      entry => entry.seq > this.#passed && (patient || entry.kind === 'message'),
+    const patient = attached && !this.#memory.isOverWindow && !this.#isOverdue(nowMs)
+    const holding = this.#memory.kept.find(
+      entry => entry.seq > this.#passed && (patient || !isArchived(entry)),
     )
-    if (holding === undefined || this.#bytes > this.#limits.bytes * MAX_KEPT_WINDOWS) return this.#seen
+    if (holding === undefined || this.#memory.isOutOfBytes) return this.#seen
     return Math.max(holding.seq - 1, this.#seen - MAX_BEHIND)
   }
 
-  #isOver(bytes: number): boolean {
-    return this.#kept().length > this.#limits.items || this.#bytes > bytes
-  }
-
   #isOverdue(nowMs: number): boolean {
-    const [oldest] = this.#kept()
+    const [oldest] = this.#memory.kept
     return oldest !== undefined && nowMs - oldest.atMs >= this.#limits.oldestMs
   }
-
-  /** First what the archive has; of the rest only what memory has no room for: the oldest state, then the oldest of all. */
-  #letGo(attached: boolean): void {
-    const { bytes } = this.#limits
-    const room = attached ? bytes : Math.min(bytes, AWAY_BYTES)
-    while (this.#isOver(room) && this.#drop(({ kind }) => kind === 'archived'));
-    const tooMany = () => this.#kept().length > MAX_KEPT || this.#bytes > bytes * MAX_KEPT_WINDOWS
-    while (tooMany() && (this.#drop(({ kind }) => kind === 'state') || this.#drop(() => true)));
-  }
-
-  /** Drops the oldest such entry that `h` has passed, and leaves a place for a message; false when there is none. */
-  #drop(which: (entry: LogEntry) => boolean): boolean {
-    const entry = this.#kept().find(each => each.seq <= this.#passed && which(each))
-    if (entry === undefined) return false
-    const place = placeOf(entry.seq, entry.kind === 'message' ? 'lost' : 'gone')
-    const left = this.#entries.map(each => (each === entry && isMessage(each.kind) ? place : each))
-    this.#replace(withoutDoubles(left.filter(each => each !== entry)))
-    return true
-  }
-
-  #replace(entries: readonly LogEntry[]): void {
-    this.#entries = [...entries]
-    this.#bytes = entries.reduce((sum, { bytes }) => sum + bytes, 0)
-  }
-}
-
-function isMessage(kind: EntryKind): boolean {
-  return kind === 'message' || kind === 'archived'
-}
-
-/** Places side by side become one: that of the last, and lost when one of them is. */
-function withoutDoubles(entries: readonly LogEntry[]): readonly LogEntry[] {
-  const result: LogEntry[] = []
-  for (const entry of entries) {
-    const before = result.at(-1)
-    if (before === undefined || !isPlace(before) || !isPlace(entry)) result.push(entry)
-    else
-      result.splice(
-        -1,
-        1,
-        placeOf(entry.seq, before.kind === 'lost' || entry.kind === 'lost' ? 'lost' : 'gone'),
-      )
-  }
-  return result
 }

@@ -14,34 +14,51 @@ interface Waiting {
   readonly parts: Map<number, Sequenced>
   /** How many parts make it whole. */
   readonly of: number
+  /** When the last of them came; monotonic milliseconds. */
+  newestMs: number
 }
 
 /** Twice what a client may have on its way unacknowledged. */
 const MAX_FRAMES = 64
 const MAX_BYTES = 1 << 18
+/** API Gateway runs two batches of a client side by side; a later one overtakes by milliseconds, a lost one never comes. */
+const HOLD_MS = 2000
+/**
+ * A long text goes in several batches, one behind the other on the same socket: at 23 kbit/s a full one takes this long. A
+ * client whose batch was lost begins again by itself about then.
+ */
+const PART_HOLD_MS = 10_000
 
 /** Frames of the sequence that came before their turn, and long texts that are not whole yet. */
 export class Early {
   readonly #waiting = new Map<number, Waiting>()
   #frames = 0
   #bytes = 0
+  /** Since when something waits for what should come before it; monotonic milliseconds. */
   #sinceMs: number | undefined
 
-  /** Since when something waits for what should come before it; monotonic milliseconds. */
-  get sinceMs(): number | undefined {
-    return this.#sinceMs
+  /**
+   * When all that waits is to be given up, `next` being the number that it waits for; monotonic milliseconds, undefined when
+   * nothing waits. While that is a text that is not whole, each part that is new gives it more time; there are only so many.
+   */
+  untilMs(next: number): number | undefined {
+    const unfinished = this.#waiting.get(next)
+    if (unfinished !== undefined) return unfinished.newestMs + PART_HOLD_MS
+    return this.#sinceMs === undefined ? undefined : this.#sinceMs + HOLD_MS
   }
 
   /** conflict: another `id` waits under this `seq`. full: there is no room; nothing was kept. */
   put(seq: number, frame: Sequenced, nowMs: number): 'waits' | 'conflict' | 'full' {
     const [index, of] = partOf(frame)
-    const waiting = this.#waiting.get(seq) ?? { id: frame.id, of, parts: new Map<number, Sequenced>() }
+    const waiting = this.#waiting.get(seq) ?? { id: frame.id, of, parts: new Map(), newestMs: nowMs }
     if (waiting.id !== frame.id || waiting.of !== of) return 'conflict'
     if (waiting.parts.has(index)) return 'waits'
-    if (this.#frames >= MAX_FRAMES || this.#bytes + bytesOf(frame) > MAX_BYTES) return 'full'
+    const bytes = bytesOf(frame)
+    if (this.#frames >= MAX_FRAMES || this.#bytes + bytes > MAX_BYTES) return 'full'
     waiting.parts.set(index, frame)
+    waiting.newestMs = nowMs
     this.#waiting.set(seq, waiting)
-    this.#count(1, bytesOf(frame))
+    this.#count(1, bytes)
     this.#sinceMs ??= nowMs
     return 'waits'
   }
@@ -80,8 +97,9 @@ function partOf(frame: Sequenced): readonly [number, number] {
   return messageIn(frame)?.part ?? [1, 1]
 }
 
-function bytesOf(frame: Sequenced): number {
-  return Buffer.byteLength(messageIn(frame)?.content ?? '')
+/** Of the whole frame: nobody has looked yet how long its address is. */
+function bytesOf({ read }: Sequenced): number {
+  return Buffer.byteLength(JSON.stringify(read))
 }
 
 function joined(parts: readonly Sequenced[]): Sequenced | undefined {

@@ -1,5 +1,6 @@
 import type { DownLog, GoOn } from './down-log.ts'
 import { isPlace, type LogEntry, type LogItem } from './log-entry.ts'
+import type { Window } from './log-memory.ts'
 
 /** What of the log goes into a batch: a RESET, or items, or nothing. */
 export interface LogPull {
@@ -7,11 +8,6 @@ export interface LogPull {
   readonly prev: number
   readonly reset: Pick<GoOn, 'seq' | 'gap'> | undefined
   readonly items: readonly LogItem[]
-}
-
-interface Window {
-  readonly items: number
-  readonly bytes: number
 }
 
 /** How far the log has gone out over one connection. No more than the window is ahead of the client's acknowledgement. */

@@ -15,7 +15,7 @@ export interface LogItem {
 /**
  * message: a message that no archive is known to have · archived: all its messages are in the archive, and it holds nothing
  * else · state: only what became of sent messages · news: the rest · gone: what stood here has left memory, and the archive
- * has it · lost: not even that.
+ * has it · lost: not all of it.
  */
 export type EntryKind = 'message' | 'archived' | 'state' | 'news' | 'gone' | 'lost'
 
@@ -28,13 +28,11 @@ export interface LogEntry {
   readonly bytes: number
   /** Monotonic milliseconds. */
   readonly atMs: number
+  /** Events of an earlier stream are among these: the XMPP server does not bring them again. */
+  readonly carries: boolean
 }
 
-export interface Arrival {
-  readonly seq: number
-  readonly events: readonly DownFrame[]
-  readonly atMs: number
-}
+export type Arrival = Pick<LogEntry, 'seq' | 'events' | 'atMs' | 'carries'>
 
 /** The entry of a stanza with at least one event, its long texts in parts of `maxContentBytes`. */
 export function logEntry(arrival: Arrival, maxContentBytes: number, archive: boolean): LogEntry {
@@ -43,13 +41,18 @@ export function logEntry(arrival: Arrival, maxContentBytes: number, archive: boo
   return { ...arrival, items, bytes, kind: kindOf(arrival.events, archive) }
 }
 
-/** The place of a message that has left memory. */
+/** The place of an entry that has left memory. */
 export function placeOf(seq: number, kind: 'gone' | 'lost'): LogEntry {
-  return { seq, kind, events: [], items: [], bytes: 0, atMs: 0 }
+  return { seq, kind, events: [], items: [], bytes: 0, atMs: 0, carries: false }
 }
 
 export function isPlace({ kind }: LogEntry): boolean {
   return kind === 'gone' || kind === 'lost'
+}
+
+/** Whoever reads the archive misses nothing of it. */
+export function isArchived({ kind }: LogEntry): boolean {
+  return kind === 'archived' || kind === 'gone'
 }
 
 function kindOf(events: readonly DownFrame[], archive: boolean): EntryKind {

@@ -1,7 +1,7 @@
 import type { Handover } from '../../shared/handoff/schemas.ts'
 import type { SetPresence } from '../../shared/wire/frames/presence.ts'
-import { bareJid, readAddress } from '../../shared/wire/jid.ts'
-import type { ContactsPatch } from '../contacts.ts'
+import { bareJid, readAddress, type Jid } from '../../shared/wire/jid.ts'
+import type { ContactsPatch, PresenceRequest } from '../contacts.ts'
 import type { View } from '../translate/effects.ts'
 import { recallPresence, rememberPresence } from '../translate/presence.ts'
 import { show } from '../translate/stanza.ts'
@@ -13,6 +13,10 @@ export type Packed = Pick<Handover, 'presence' | 'seen' | 'requests'> &
   Required<Pick<Handover['outbound'], 'frames' | 'waiting'>>
 
 type Unacked = Pick<Handover['outbound'], 'acked' | 'unacked'>
+
+/** People have one or two to answer. Strangers can make any number, of any length, and a write of a row costs by the KB. */
+const MAX_ASKING = 20
+const MAX_ASKING_UNITS = 1000
 
 /** What the next process cannot learn from the XMPP server, `unacked` being the stanzas that it will send again on the stream. */
 export function pack(
@@ -48,13 +52,17 @@ export interface Unpacked {
   readonly waiting: readonly Waiting[]
 }
 
-/** The other way round; after a crash there is nothing, and then all is unknown. */
-export function unpack(from: Handover | undefined, view: View): Unpacked {
+/** The other way round. After a crash there is nothing but who is `asking` by the row, and all presence is unknown. */
+export function unpack(from: Handover | undefined, asking: readonly string[], view: View): Unpacked {
   const seen = (from?.seen ?? []).map(thaw).filter(stanza => stanza !== undefined)
   const turns = seen.map(stanza => recallPresence(stanza, view)).filter(turn => turn !== undefined)
-  const asked = (from?.requests ?? []).flatMap((request): ContactsPatch[] => {
-    const jid = readAddress(request.from, view.own.domain)
-    return jid.ok ? [{ kind: 'asked', jid: bareJid(jid.value), status: request.status }] : []
+  const requests: Handover['requests'] = from?.requests ?? asking.map(address => ({ from: address }))
+  // What was heard since is newer.
+  const heard = new Set([...view.contacts.requests()].map(({ jid }) => jid))
+  const asked = requests.flatMap(({ from: address, status }): ContactsPatch[] => {
+    const read = readAddress(address, view.own.domain)
+    const jid = read.ok ? bareJid(read.value) : undefined
+    return jid === undefined || heard.has(jid) ? [] : [{ kind: 'asked', jid, status }]
   })
   return {
     contacts: [{ kind: 'recalled', seen: turns }, ...asked],
@@ -77,4 +85,12 @@ function unpackWaiting({ waiting }: Handover['outbound']): Waiting[] {
     const stanza = thaw(text)
     return stanza === undefined ? [] : [{ stanza, frameId: id, seq, suspect }]
   })
+}
+
+/** Of the open requests what the row keeps: the newest that there is room for, oldest first. */
+export function askingForRow(requests: Iterable<PresenceRequest>, own: Jid): readonly string[] {
+  let room = MAX_ASKING_UNITS
+  const newest = [...requests].map(({ jid }) => show(jid, own)).slice(-MAX_ASKING)
+  const end = newest.findLastIndex(address => (room -= address.length) < 0)
+  return newest.slice(end + 1)
 }

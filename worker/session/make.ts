@@ -1,7 +1,7 @@
 import { setPresence, type SetPresence } from '../../shared/wire/frames/presence.ts'
 import type { ResumeState } from '../xmpp/stream.ts'
 import { resumptionOf } from './access.ts'
-import { attachedTo, detachedSince, type Attachment } from './attachment.ts'
+import { attachedTo, detachedSince, inheriting, type Attachment } from './attachment.ts'
 import { Conversation } from './conversation.ts'
 import type { Delivery, DeliveryPort } from './delivery.ts'
 import type { SessionDeps, SessionStart } from './deps.ts'
@@ -44,11 +44,12 @@ export function makeParts(deps: SessionDeps, start: SessionStart, port: PartsPor
   const { clock, rows, fence, hangUp } = deps
   const { mode } = start.row
   const record = new SessionRecord({ rows, clock, onLost: port.lost, fenced: () => !fence.open }, start.row)
-  const conversation = makeConversation(deps, start, port.line)
+  const conversation = makeConversation(deps, start, { line: port.line, record })
   const link = makeLink(deps, start, { ...port, acknowledged: count => conversation.acknowledged(count) })
-  const delivery = makeDelivery(deps, start, { ...port, record })
+  const guarded = guard(deps, connectionId => !sockets.isInDoubt(connectionId))
+  const delivery = makeDelivery(guarded, start, { ...port, record })
   const persistence = makePersistence(deps, start, { record, link, delivery })
-  const sockets = new Sockets(
+  const sockets: Sockets = new Sockets(
     {
       clock,
       fence,
@@ -71,6 +72,18 @@ export function makeParts(deps: SessionDeps, start: SessionStart, port: PartsPor
   return { record, link, conversation, delivery, persistence, sockets }
 }
 
+/** Whatever goes wrong elsewhere: nothing is pushed to a socket that may be another session's, and nobody closes it. */
+function guard(deps: SessionDeps, mayReach: (connectionId: string) => boolean): SessionDeps {
+  const { post, hangUp } = deps
+  return {
+    ...deps,
+    post: async (connectionId, data) => (mayReach(connectionId) ? post(connectionId, data) : 'fenced'),
+    hangUp: async connectionId => {
+      if (mayReach(connectionId)) await hangUp(connectionId)
+    },
+  }
+}
+
 function makeLink(
   deps: SessionDeps,
   start: SessionStart,
@@ -84,12 +97,20 @@ function makeLink(
   return new Link({ target, logins, fence, clock, trace, log, limits, ...own })
 }
 
-function makeConversation(deps: SessionDeps, start: SessionStart, line: Line): Conversation {
+function makeConversation(
+  deps: SessionDeps,
+  start: SessionStart,
+  { line, record }: { readonly line: Line; readonly record: SessionRecord },
+): Conversation {
   const { clock, newId, features } = deps
   const { row, own } = start
   const limits = wireLimitsOf(row.mode, deps)
   const presence = firstPresence(start)
-  return new Conversation({ clock, newId, features, own, limits, mode: row.mode, presence, line })
+  const asking = row.requests
+  const noteAsking = (addresses: readonly string[]) =>
+    record.note({ requests: addresses.length === 0 ? undefined : [...addresses] })
+  const known = { own, limits, mode: row.mode, presence, asking }
+  return new Conversation({ clock, newId, features, ...known, noteAsking, line })
 }
 
 function makeDelivery(
@@ -100,12 +121,12 @@ function makeDelivery(
   const { row, from } = start
   const connectionId = firstSocket(start)
   const handshake = from.kind === 'join' && from.handshake
-  const { h, hole } = { h: 0, hole: 0, ...row.resumption }
+  const { h, hole, lost } = { h: 0, hole: 0, lost: 0, ...row.resumption }
   if (row.mode === 'simple') {
     const welcomed = from.kind === 'adoption'
     return new SimpleDelivery(deps, port, { connectionId, handshake, welcomed, h })
   }
-  const old = from.kind === 'join' ? undefined : { h, hole, up: from.handover?.up }
+  const old = from.kind === 'join' ? undefined : { h, hole, lost, up: from.handover?.up }
   const place = () => ({ stream: record.row.stream, epoch: record.row.epoch })
   return new SequencedDelivery(deps, port, { connectionId, handshake, archive, place, adopted: old })
 }
@@ -119,7 +140,7 @@ function makePersistence(
     {
       clock,
       policy: PERSISTENCE[row.mode],
-      store: h => record.save({ resumption: resumptionOf(link.resumeState(), { h, hole: delivery.hole }) }),
+      store: h => record.save({ resumption: resumptionOf(link.resumeState(), { h, ...delivery.missing }) }),
       tell: h => link.handled(h),
     },
     row.resumption?.h ?? 0,
@@ -134,14 +155,15 @@ function firstSocket({ row, from }: SessionStart): string | undefined {
 function firstAttachment({ clock }: SessionDeps, start: SessionStart): Attachment {
   const connectionId = firstSocket(start)
   const nowMs = clock.monotonic()
-  if (connectionId !== undefined) return attachedTo(connectionId, nowMs)
+  if (connectionId !== undefined)
+    return start.from.kind === 'join' ? attachedTo(connectionId, nowMs) : inheriting(connectionId, nowMs)
   const { detachedAt } = start.row
   return detachedSince(detachedAt === undefined ? 0 : Math.max(0, clock.now() - detachedAt), nowMs)
 }
 
 function firstResumption({ row, from }: SessionStart): ResumeState | undefined {
   if (from.kind === 'join' || row.resumption === undefined) return undefined
-  const { hole: _ours, ...point } = row.resumption
+  const { hole: _hole, lost: _lost, ...point } = row.resumption
   const { acked, unacked } = from.handover?.outbound ?? { acked: 0, unacked: [] }
   return { ...point, jid: row.jid, acked, unacked }
 }

@@ -5,7 +5,7 @@ import { whileAway } from '../translate/presence.ts'
 /** A line that is down for a moment is tried again. */
 const AGAIN_MS = 1000
 
-/** How the user is shown to contacts: as set by hand, but away while the client is gone. */
+/** How the user is shown to contacts: as set by hand, but away when there has been no socket for long. */
 export class OwnPresence {
   /** What the user last set. */
   set: SetPresence | undefined
@@ -30,7 +30,7 @@ export class OwnPresence {
     return order !== undefined && order < (this.set?.order ?? 0)
   }
 
-  /** The client has been gone for long, or is back. */
+  /** There has been no socket for long, or there is one again. */
   turn(away: boolean): void {
     if (away === this.#away) return
     const before = this.shown

@@ -91,6 +91,11 @@ export class SessionRecord {
     if (this.#written) await this.#inTurn(() => this.#options.rows.release(this.tenure, connectionIds))
   }
 
+  /** Whether this socket is the session's, by the row of the socket. */
+  isAt(connectionId: string): Promise<boolean | 'failed'> {
+    return this.#options.rows.isAt(this.#row.sessionId, connectionId)
+  }
+
   /** Who holds the session, by its row: 'saved' when this worker does. */
   async check(): Promise<Saved> {
     if (this.#lost) return 'lost'

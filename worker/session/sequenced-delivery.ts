@@ -2,15 +2,15 @@ import type { FramesRequest, Handover } from '../../shared/handoff/schemas.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
 import type { JoinWithToken, SyncUp } from '../../shared/wire/frames/session.ts'
 import type { BatchHeader } from '../batch-frames.ts'
-import { BatchQueue } from '../batch-queue.ts'
-import { HANDSHAKE_GRACE_MS } from '../posting.ts'
 import { Alarm } from './alarm.ts'
+import { BatchOutlet } from './batch-outlet.ts'
 import { isLogged, type Arrival, type Delivery, type DeliveryPort } from './delivery.ts'
 import type { SessionDeps } from './deps.ts'
-import { DOWN_WINDOW, DownLog, type GoOn } from './down-log.ts'
-import type { FrameOutcome } from './line.ts'
-import { UpSequence, type Answer, type Positioned, type Turn } from './up-sequence.ts'
-import { MAX_BATCH_BYTES, wireLimitsOf } from './welcome.ts'
+import type { Answer } from './desk.ts'
+import { DOWN_WINDOW, DownLog, type GoOn, type Missing } from './down-log.ts'
+import { UpDesk } from './up-desk.ts'
+import { UpSequence, type Positioned } from './up-sequence.ts'
+import { wireLimitsOf } from './welcome.ts'
 
 export interface SequencedStart {
   readonly connectionId: string | undefined
@@ -20,9 +20,7 @@ export interface SequencedStart {
   /** Whether the XMPP server has an archive, as far as is known. */
   readonly archive: () => boolean
   /** The session comes from another worker, whose row says this. */
-  readonly adopted:
-    | { readonly h: number; readonly hole: number; readonly up: Handover['up'] | undefined }
-    | undefined
+  readonly adopted: (Missing & { readonly h: number; readonly up: Handover['up'] | undefined }) | undefined
 }
 
 /** What waits for the client's acknowledgement grows old without a stanza coming in. */
@@ -35,13 +33,9 @@ export class SequencedDelivery implements Delivery {
   readonly #start: SequencedStart
   readonly #log: DownLog
   readonly #up: UpSequence
-  /** What came early is given up. */
-  readonly #hold: Alarm
+  readonly #desk: UpDesk
+  readonly #outlet: BatchOutlet
   readonly #look: Alarm
-  #queue: BatchQueue | undefined
-  /** It posts nothing yet: its client has not been welcomed. */
-  #queueHeld = true
-  #connectionId: string | undefined
   /** What the worker before had no time to tell. */
   #untold: readonly Answer[] = []
   /** The one that the log is of: the row may be ahead of it. */
@@ -57,11 +51,19 @@ export class SequencedDelivery implements Delivery {
     this.#stream = start.place().stream
     this.#log = new DownLog({ ...DOWN_WINDOW, maxContentBytes }, start.archive)
     this.#up = new UpSequence(start.adopted === undefined)
-    this.#hold = new Alarm(deps.clock, () => this.#expire())
+    this.#desk = new UpDesk({
+      clock: deps.clock,
+      up: this.#up,
+      port,
+      queue: () => this.#queue,
+      onSync: sync => this.#sync(sync),
+    })
+    const header = () => ({ ...start.place(), stream: this.#stream, ack: this.#up.acked })
+    this.#outlet = new BatchOutlet({ deps, port, log: this.#log, header })
     this.#look = new Alarm(deps.clock, () => this.#moved())
-    if (start.adopted !== undefined) this.#log.adopt(start.adopted.h, start.adopted.hole)
+    if (start.adopted !== undefined) this.#adopt(start.adopted)
     if (start.adopted?.up !== undefined) this.#untold = this.#up.start(start.adopted.up).answers
-    if (start.connectionId !== undefined) this.#open(start.connectionId, start.handshake)
+    if (start.connectionId !== undefined) this.#outlet.attach(start.connectionId, start.handshake)
   }
 
   get crowded(): boolean {
@@ -72,8 +74,8 @@ export class SequencedDelivery implements Delivery {
     return this.#up.gathered
   }
 
-  get hole(): number {
-    return this.#log.hole
+  get missing(): Missing {
+    return this.#log.missing
   }
 
   isRepeat(count: number): boolean {
@@ -95,11 +97,11 @@ export class SequencedDelivery implements Delivery {
   receive(request: FramesRequest): void {
     if ('refusal' in request)
       return this.#queue?.push(this.#port.charge(request.refusal.id) ?? request.refusal)
-    if ('frame' in request) return this.#offer([request.frame])
+    if ('frame' in request) return this.#desk.offer([request.frame])
     const { stream, ack, frames } = request.batch
     this.#clientStream = stream
     if (stream === this.#stream) this.#log.ack(ack)
-    this.#offer(frames)
+    this.#desk.offer(frames)
     this.#moved()
   }
 
@@ -108,30 +110,24 @@ export class SequencedDelivery implements Delivery {
   }
 
   attach({ connectionId, handshake, join, welcome }: Arrival): void {
-    const queue = this.#queueHeld && connectionId === this.#connectionId ? this.#queue : undefined
     const { goOn, ack, answers } = join === undefined ? NEW : this.#position(join)
     const { seq, resumed } = goOn
-    const stream = this.#stream
-    const begun = queue ?? this.#open(connectionId, handshake)
-    this.#queueHeld = false
-    begun.begin(goOn, welcome({ stream, seq, resumed, ack }))
-    this.#pushAll(answers)
+    if (this.#outlet.heldFor !== connectionId) this.#outlet.attach(connectionId, handshake)
+    this.#outlet.begin(goOn, welcome({ stream: this.#stream, seq, resumed, ack }), join?.since)
+    this.#desk.say(answers)
     this.#moved()
   }
 
   adopted(): void {
     const { adopted } = this.#start
-    if (this.#queue === undefined || !this.#queueHeld || adopted === undefined) return
-    this.#queueHeld = false
-    this.#queue.begin({ seq: adopted.h, resumed: true, gap: undefined })
-    this.#queue.push({ messageType: 'SYNC', ...(this.#up.known && { ack: this.#up.last }) })
-    this.#pushAll(this.#untold)
+    if (this.#outlet.heldFor === undefined || adopted === undefined) return
+    this.#outlet.begin({ seq: adopted.h, resumed: true, gap: undefined })
+    this.#queue?.push({ messageType: 'SYNC', ...(this.#up.known && { ack: this.#up.last }) })
+    this.#desk.say(this.#untold)
   }
 
   detach(): void {
-    this.#queue?.stop()
-    this.#queue = undefined
-    this.#connectionId = undefined
+    this.#outlet.detach()
     this.#moved()
   }
 
@@ -152,7 +148,7 @@ export class SequencedDelivery implements Delivery {
 
   stop(): void {
     this.#queue?.stop()
-    this.#hold.stop()
+    this.#desk.stop()
     this.#look.stop()
   }
 
@@ -160,62 +156,21 @@ export class SequencedDelivery implements Delivery {
     return this.#up.handover()
   }
 
-  #open(connectionId: string, handshake: boolean): BatchQueue {
-    const { clock, random, maxQueueBytes, meter } = this.#deps
-    this.#queue?.stop()
-    this.#connectionId = connectionId
-    this.#queueHeld = true
-    this.#queue = new BatchQueue({
-      connectionId,
-      post: (to, data) => this.#post(to, data),
-      clock,
-      random,
-      meter,
-      maxQueueBytes,
-      maxBatchBytes: MAX_BATCH_BYTES,
-      window: DOWN_WINDOW,
-      handshakeUntilMs: handshake ? clock.monotonic() + HANDSHAKE_GRACE_MS : 0,
-      log: this.#log,
-      header: () => ({ ...this.#start.place(), stream: this.#stream, ack: this.#up.acked }),
-      // The session outlives a socket that fails or is not read: its client comes back with its token.
-      onEnd: why => {
-        if (why === 'too-slow') void this.#deps.hangUp(connectionId)
-        this.#port.gone(connectionId)
-      },
-    })
-    return this.#queue
+  #adopt({ h, ...missing }: NonNullable<SequencedStart['adopted']>): void {
+    this.#log.adopt(h, missing)
+    // The log will have one; those beside it are counted where they are made.
+    if (missing.lost > h) this.#deps.meter.count('Gaps', 1, 'not-in-archive')
   }
 
-  async #post(connectionId: string, data: string) {
-    if (!this.#deps.fence.open) return 'fenced'
-    const outcome = await this.#deps.post(connectionId, data)
-    if (outcome === 'taken' && connectionId === this.#connectionId) this.#port.taken()
-    return outcome
-  }
-
-  #offer(frames: readonly unknown[]): void {
-    const nowMs = this.#deps.clock.monotonic()
-    const { answers, repeated } = this.#up.offer(frames, nowMs, {
-      handle: turn => this.#take(turn),
-      // It is about all that is too much in a batch, and so about no `id`.
-      charge: () => this.#port.charge(undefined),
-    })
-    this.#pushAll(answers)
-    if (repeated) this.#queue?.acknowledge()
-    this.#queue?.poke()
-    this.#hold.at(this.#up.holdUntilMs)
-  }
-
-  #take({ frame, suspect }: Turn): FrameOutcome {
-    if (frame.messageType === 'SYNC') this.#sync(frame)
-    return this.#port.take(frame, suspect)
+  get #queue() {
+    return this.#outlet.queue
   }
 
   /** The client misses something, or was asked where it stands. */
   #sync(sync: SyncUp): void {
     const sameStream = this.#clientStream === this.#stream
     const { answers } = this.#up.position(sync, this.#start.place().epoch)
-    this.#pushAll(answers)
+    this.#desk.say(answers)
     this.#queue?.rewind(sameStream ? sync.ack : undefined)
     this.#queue?.acknowledge()
   }
@@ -224,16 +179,6 @@ export class SequencedDelivery implements Delivery {
     const { ack, answers } = this.#up.position(join, this.#start.place().epoch)
     const sameStream = join.stream === this.#stream
     return { ack, answers, goOn: this.#log.goOnFrom(sameStream ? join.ack : undefined) }
-  }
-
-  #pushAll(answers: readonly Answer[]): void {
-    for (const { frame, seq } of answers) this.#queue?.push(frame, seq)
-  }
-
-  #expire(): void {
-    const sync = this.#up.expire(this.#deps.clock.monotonic())
-    if (sync !== undefined) this.#queue?.push(sync)
-    this.#hold.at(this.#up.holdUntilMs)
   }
 
   #moved(): void {

@@ -1,8 +1,6 @@
 import * as z from 'zod/mini'
 import { count } from '../../shared/wire/ids.ts'
-import type { ErrorFrame } from '../../shared/wire/frames/session.ts'
 import { checkUpFrame, type ReadFrame } from '../../shared/wire/read.ts'
-import { errorFrame } from '../translate/error-frame.ts'
 import type { Sequenced } from './early.ts'
 
 /** A text of 64 KiB in parts of 8 KiB are 8; a client may cut smaller ones. */
@@ -24,11 +22,6 @@ export function readPlaced(value: unknown): Placed {
   const checked = read.ok ? checkPlace(read, seq) : read
   if (seq === undefined) return { seq, read: checked }
   return { seq, frame: { id: idOf(read), read: checked } }
-}
-
-/** ERROR for a frame that cannot be read. */
-export function errorFor({ code, message, id }: Extract<ReadFrame, { ok: false }>): ErrorFrame {
-  return errorFrame(code, message, id)
 }
 
 function checkPlace(read: Extract<ReadFrame, { ok: true }>, seq: number | undefined): ReadFrame {

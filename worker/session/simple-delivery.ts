@@ -22,6 +22,8 @@ export interface SimpleStart {
 
 /** For clients that acknowledge nothing: one frame for each push, and the gateway's 200 is all that is known of it. */
 export class SimpleDelivery implements Delivery {
+  /** What the gateway has not taken `h` does not pass. */
+  readonly missing = { hole: 0, lost: 0 }
   readonly #port: DeliveryPort
   readonly #clock: Clock
   readonly #queue: PushQueue
@@ -56,11 +58,6 @@ export class SimpleDelivery implements Delivery {
   /** Its frames come once. */
   get gathered(): boolean {
     return true
-  }
-
-  get hole(): number {
-    // What the gateway has not taken `h` does not pass.
-    return 0
   }
 
   isRepeat(count: number): boolean {

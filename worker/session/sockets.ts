@@ -61,6 +61,16 @@ export class Sockets {
     return this.#state.phase !== 'detached'
   }
 
+  /** Whether there is one that is known to be this session's. */
+  get reachable(): boolean {
+    return this.attached && this.#state.phase !== 'inherited'
+  }
+
+  /** Nothing may go to this one yet: another session may have it. */
+  isInDoubt(connectionId: string): boolean {
+    return this.#state.phase === 'inherited' && this.#state.connectionId === connectionId
+  }
+
   /** The one that is pushed to. */
   get current(): string | undefined {
     return socketsOf(this.#state)[0]
@@ -96,6 +106,24 @@ export class Sockets {
       if (!attached) this.#options.onAttached()
     }
     return saved
+  }
+
+  /**
+   * Finds out whether the socket that the row of the worker before names is still this session's; one that is not is gone. False
+   * when that cannot be known now: it stays in doubt, and is to be asked again.
+   *
+   * One write of the socket's row gives it to another session. Only after that anything is pushed for the other, and the owner
+   * of this session is looked up and told (functions/replace.ts). This worker had claimed the session, and held it, before it
+   * reads: so either it sees that write, or the look-up comes after the claim, finds this worker, and it is told.
+   */
+  async verify(signal: AbortSignal): Promise<boolean> {
+    if (this.#state.phase !== 'inherited') return true
+    const { connectionId } = this.#state
+    const ours = await this.#options.record.isAt(connectionId)
+    if (ours === 'failed' || signal.aborted) return false
+    if (ours) this.#run({ kind: 'ours' })
+    else this.gone(connectionId, true)
+    return true
   }
 
   /** `taken`: it belongs to another session now, so a successor of this one must not find it in the row. */

@@ -2,7 +2,7 @@ import { leaveCodes, type LeaveCode } from '../../shared/wire/codes.ts'
 
 /*
  * The life of a session, decided without I/O; session.ts does what the steps say. It begins with a password (opening), or with
- * the row of a worker that is gone (dialling).
+ * the row of an earlier worker (dialling).
  *
  *   opening ─opened─▶ greeting ─introduced─▶ online ◀──opened── dialling ◀── adopted
  *      │                  │                     │ stream-over     ▲  │ failed
@@ -17,11 +17,12 @@ export type SessionState =
   | { readonly phase: 'greeting'; readonly registered: boolean }
   | { readonly phase: 'online' }
   /** The stream is lost and the next try has a time. */
-  | ({ readonly phase: 'waiting'; readonly retryAtMs: number } & Absence)
-  | ({ readonly phase: 'dialling' } & Absence)
+  | ({ readonly phase: 'waiting'; readonly retryAtMs: number } & Outage)
+  | ({ readonly phase: 'dialling' } & Outage)
   | { readonly phase: 'ended'; readonly why: Ending }
 
-export interface Absence {
+/** The session has no stream. */
+export interface Outage {
   /** On the monotonic clock. */
   readonly sinceMs: number
   readonly attempt: number

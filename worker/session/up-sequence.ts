@@ -1,36 +1,21 @@
 import type { Handover } from '../../shared/handoff/schemas.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
-import type { ErrorFrame, SyncDown, SyncUp } from '../../shared/wire/frames/session.ts'
-import type { ReadFrame } from '../../shared/wire/read.ts'
-import type { UpFrame } from '../../shared/wire/up.ts'
-import { errorFrame } from '../translate/error-frame.ts'
+import type { SyncDown, SyncUp } from '../../shared/wire/frames/session.ts'
+import { CumulativeAck } from './cumulative-ack.ts'
+import {
+  conflict,
+  handleBeside,
+  isTemporary,
+  limitedOnce,
+  refuseUnread,
+  withoutEchoes,
+  type Answer,
+  type Desk,
+} from './desk.ts'
 import { Early, isPart, type Sequenced } from './early.ts'
-import { errorFor, readPlaced } from './sequenced.ts'
-
-/** What is to be done with a frame; see Conversation.onFrame. An ERROR `rate-limited` or `try-again` is temporary. */
-type Outcome = { readonly kind: 'taken' } | { readonly kind: 'refused'; readonly error: ErrorFrame }
-
-/** A frame whose turn it is. */
-export interface Turn {
-  readonly frame: UpFrame
-  /** Its place in the sequence; undefined for a request or a state. */
-  readonly seq: number | undefined
-  /** A worker that is gone may have sent it already. */
-  readonly suspect: boolean
-}
-
-/** Who deals with the frames. */
-export interface Desk {
-  readonly handle: (turn: Turn) => Outcome
-  /** Before anything is answered that was not handled: undefined, or that there were too many. */
-  readonly charge: () => ErrorFrame | undefined
-}
-
-/** A frame for the client. With a `seq`: the ack of that must not reach the client before it, nor without it. */
-export interface Answer {
-  readonly frame: DownFrame
-  readonly seq: number | undefined
-}
+import { Predecessor } from './predecessor.ts'
+import { readPlaced } from './sequenced.ts'
+import { TakenFrames } from './taken-frames.ts'
 
 export interface Offered {
   readonly answers: readonly Answer[]
@@ -46,18 +31,7 @@ export interface Positioned {
   readonly answers: readonly Answer[]
 }
 
-interface TakenFrame {
-  readonly id: string | undefined
-  /** The ERROR, or the STATE, that came of it. */
-  answer?: DownFrame
-}
-
 const ASK: Answer = { frame: { messageType: 'SYNC' }, seq: undefined }
-
-/** API Gateway runs two batches of a client side by side; a later one overtakes by milliseconds, a lost one never comes. */
-const HOLD_MS = 2000
-/** A client has at most 32 unacknowledged; what it may send again is among so many. */
-const REMEMBERED = 256
 
 /**
  * The frames of a client that become stanzas, each exactly once and in order: `last` + 1 is taken, what was taken is
@@ -66,25 +40,21 @@ const REMEMBERED = 256
  */
 export class UpSequence {
   readonly #early = new Early()
-  /** The last frames taken, lowest `seq` first. */
-  readonly #taken = new Map<number, TakenFrame>()
-  /** Above `#acked`: settled out of turn. */
-  readonly #settled = new Set<number>()
+  readonly #taken = new TakenFrames()
+  readonly #ack = new CumulativeAck()
+  readonly #before: Predecessor
   #last = 0
-  #acked = 0
-  #suspectTo = 0
-  #known: boolean
   /** After a temporary refusal, until the refused frame comes again. */
   #dropping = false
 
-  /** `known`: true for a new session; false for one whose earlier worker is gone, until `position` or `start`. */
+  /** `known`: true for a new session; false for one of an earlier worker, until `position` or `start`. */
   constructor(known: boolean) {
-    this.#known = known
+    this.#before = new Predecessor(known)
   }
 
   /** Whether it is known which frames were taken. Until then frames of the sequence are dropped and SYNC asks. */
   get known(): boolean {
-    return this.#known
+    return this.#before.known
   }
 
   /** Taken up to here. */
@@ -94,17 +64,17 @@ export class UpSequence {
 
   /** The XMPP server has the frames up to here, or their end is told. */
   get acked(): number {
-    return this.#acked
+    return this.#ack.acked
   }
 
   /** All that an earlier worker may have sent was taken again. */
   get gathered(): boolean {
-    return this.#last >= this.#suspectTo
+    return this.#last >= this.#before.suspectTo
   }
 
   /** When `expire` is due; monotonic milliseconds, undefined when nothing waits. */
   get holdUntilMs(): number | undefined {
-    return this.#early.sinceMs === undefined ? undefined : this.#early.sinceMs + HOLD_MS
+    return this.#early.untilMs(this.#last + 1)
   }
 
   /**
@@ -117,11 +87,11 @@ export class UpSequence {
     const desk = limitedOnce(atDesk)
     for (const value of frames) {
       const placed = readPlaced(value)
-      if (placed.seq === undefined) answers.push(...beside(placed.read, desk))
-      else if (!this.#known) answers.push(ASK)
+      if (placed.seq === undefined) answers.push(...handleBeside(placed.read, desk))
+      else if (!this.known) answers.push(ASK)
       else if (placed.seq > this.#last) answers.push(...this.#place(placed.seq, placed.frame, nowMs, desk))
       else {
-        answers.push(...this.#again(placed.seq, placed.frame.id, desk))
+        answers.push(...this.#taken.again(placed.seq, placed.frame.id, desk))
         repeated = true
       }
     }
@@ -137,10 +107,7 @@ export class UpSequence {
 
   /** These are acknowledged by the XMPP server, or their end is told. True when `acked` has moved. */
   settle(seqs: readonly number[]): boolean {
-    for (const seq of seqs) if (seq > this.#acked && seq <= this.#last) this.#settled.add(seq)
-    const before = this.#acked
-    while (this.#settled.delete(this.#acked + 1)) this.#acked += 1
-    return this.#acked > before
+    return this.#ack.settle(seqs, this.#last)
   }
 
   /**
@@ -148,61 +115,48 @@ export class UpSequence {
    * like a refusal; its `seq`, undefined when it is about none of them.
    */
   answered(frame: DownFrame): number | undefined {
-    const id = frame.messageType === 'STATE' || frame.messageType === 'ERROR' ? frame.id : undefined
-    const found = [...this.#taken].findLast(([, taken]) => id !== undefined && taken.id === id)
-    if (found !== undefined) found[1].answer = frame
-    return found?.[0]
+    return this.#taken.answered(frame)
   }
 
   /**
    * The client told where it stands, with SYNC or JOIN: it sends again from `from`, and has sent up to `sent`. `epoch` is that
-   * of this worker: a client that had not heard of it may have sent more since to the one before.
+   * of this worker.
    */
   position(at: Pick<SyncUp, 'from' | 'sent' | 'epoch'>, epoch: number): Positioned {
     const before = Math.max(0, at.from - 1)
-    if (!this.#known && (at.epoch ?? epoch) < epoch) return { ack: before, answers: [ASK] }
-    if (!this.#known) this.#suspectTo = at.sent
-    this.#known = true
+    if (!this.#before.tell(at, epoch)) return { ack: before, answers: [ASK] }
     this.#dropping = false
     this.#early.clear()
     // It has that from us or from a worker before us, whose count was ahead.
     this.#last = Math.max(this.#last, before)
-    this.#acked = Math.max(this.#acked, before)
-    this.settle([])
+    this.#ack.reach(before)
     return this.#saidAgain(before)
   }
 
   /** Goes on where a draining worker stopped. What that had no time to tell is told again. */
-  start({ last, acked, ids, settled, answers, suspectTo, unknown }: Handover['up']): Positioned {
-    this.#known = unknown !== true
-    this.#suspectTo = suspectTo ?? 0
-    this.#last = last
-    this.#acked = acked
-    for (const [seq, id] of ids) this.#taken.set(seq, { id })
-    for (const [seq, answer] of answers ?? []) this.#taken.set(seq, { id: this.#taken.get(seq)?.id, answer })
-    this.settle(settled ?? [])
+  start(from: Handover['up']): Positioned {
+    this.#before.recall(from)
+    this.#last = from.last
+    this.#taken.recall(from)
+    this.#ack.reach(from.acked)
+    this.settle(from.settled ?? [])
     return this.#saidAgain(0)
   }
 
   /** What a successor needs to go on. What waits for its turn is not in it: the client sends it again. */
   handover(): Handover['up'] {
-    const taken = [...this.#taken]
     return {
       last: this.#last,
-      acked: this.#acked,
-      ids: taken.flatMap(([seq, { id }]) => (id === undefined ? [] : [[seq, id]])),
-      settled: [...this.#settled],
-      answers: taken.flatMap(([seq, { answer }]) => (answer === undefined ? [] : [[seq, answer]])),
-      suspectTo: this.#suspectTo,
-      ...(!this.#known && { unknown: true }),
+      acked: this.#ack.acked,
+      settled: [...this.#ack.outOfTurn],
+      ...this.#taken.handover(),
+      ...this.#before.handover(),
     }
   }
 
   #saidAgain(behind: number): Positioned {
-    const answers = [...this.#taken].flatMap(([seq, { answer }]) =>
-      seq > behind && answer !== undefined ? [{ seq, frame: answer }] : [],
-    )
-    return { ack: Math.min(this.#acked, ...answers.map(({ seq }) => seq - 1)), answers }
+    const answers = this.#taken.answersBehind(behind)
+    return { ack: Math.min(this.#ack.acked, ...answers.map(({ seq }) => seq - 1)), answers }
   }
 
   #place(seq: number, frame: Sequenced, nowMs: number, desk: Desk): Answer[] {
@@ -224,74 +178,20 @@ export class UpSequence {
   #take({ id, read }: Sequenced, desk: Desk): Answer[] {
     const seq = this.#last + 1
     this.#last = seq
-    this.#remember(seq, id)
-    const suspect = seq <= this.#suspectTo
-    const outcome = read.ok ? desk.handle({ frame: read.frame, seq, suspect }) : refusal(read, desk)
+    this.#taken.remember(seq, id)
+    const suspect = seq <= this.#before.suspectTo
+    const outcome = read.ok ? desk.handle({ frame: read.frame, seq, suspect }) : refuseUnread(read, desk)
     if (outcome.kind === 'taken') return []
     const { error } = outcome
     if (isTemporary(error)) {
       this.#last = seq - 1
-      this.#taken.delete(seq)
+      this.#taken.forget(seq)
       this.#early.clear()
       this.#dropping = true
       return [{ frame: error, seq: undefined }]
     }
-    this.#taken.set(seq, { id, answer: error })
+    this.#taken.remember(seq, id, error)
     this.settle([seq])
     return [{ frame: error, seq }]
   }
-
-  #again(seq: number, id: string | undefined, desk: Desk): Answer[] {
-    const taken = this.#taken.get(seq)
-    if (taken === undefined) return []
-    if (taken.id !== id) return [conflict(id, desk)]
-    if (taken.answer === undefined) return []
-    const limited = desk.charge()
-    return [limited === undefined ? { frame: taken.answer, seq } : { frame: limited, seq: undefined }]
-  }
-
-  #remember(seq: number, id: string | undefined): void {
-    this.#taken.set(seq, { id })
-    const [oldest] = this.#taken.keys()
-    if (this.#taken.size > REMEMBERED && oldest !== undefined) this.#taken.delete(oldest)
-  }
-}
-
-/** A request or a state, or a frame that cannot be read and asks for no place. */
-function beside(read: ReadFrame, desk: Desk): Answer[] {
-  const outcome = read.ok
-    ? desk.handle({ frame: read.frame, seq: undefined, suspect: false })
-    : refusal(read, desk)
-  return outcome.kind === 'taken' ? [] : [{ frame: outcome.error, seq: undefined }]
-}
-
-function refusal(read: Extract<ReadFrame, { ok: false }>, desk: Desk): Extract<Outcome, { kind: 'refused' }> {
-  return { kind: 'refused', error: desk.charge() ?? errorFor(read) }
-}
-
-function isTemporary({ code }: ErrorFrame): boolean {
-  return code === 'rate-limited' || code === 'try-again'
-}
-
-function conflict(id: string | undefined, desk: Desk): Answer {
-  const message = 'Another frame has this seq; this one was not handled.'
-  return { frame: desk.charge() ?? errorFrame('seq-conflict', message, id), seq: undefined }
-}
-
-/** Of all that is too much in one batch one ERROR tells. */
-function limitedOnce({ handle, charge }: Desk): Desk {
-  let limited: ErrorFrame | undefined
-  return {
-    handle,
-    charge: () => {
-      limited ??= charge()
-      return limited
-    },
-  }
-}
-
-/** What would be said to one batch again and again is said once: SYNC, `rate-limited`, what came of one frame. */
-function withoutEchoes(answers: readonly Answer[]): Answer[] {
-  const said = new Set<DownFrame>()
-  return answers.filter(({ frame }) => !said.has(frame) && said.add(frame))
 }

@@ -19,32 +19,56 @@ export interface Newcomer {
   readonly connectionId: string
 }
 
-/** One that has to go for a newer one; `attached`: although it has a socket. */
-export interface Surplus {
+/** One that is asked to go for a newer one; `attached`: even with its socket. */
+export interface Asked {
   readonly row: SessionRow
   readonly attached: boolean
-  /** Its socket is the newcomer's now. */
-  readonly losing: boolean
 }
 
 /**
- * The sessions of a user that are too many with the newcomer, whose row may be missing: those without a socket, longest first,
- * then those with one, oldest first. The session that its socket had before is losing it: it goes first, and not with its socket.
+ * Which of a user's sessions is to be asked next to go, so that with the newcomer, whose row may be missing, there are not more
+ * than `limit`; undefined when there are not, or all have been asked in vain. A row may still name a socket that is gone
+ * (session/sockets.ts), or not yet name a new one: before one goes with its socket all are asked to go without.
  */
-export function surplus(
+export function nextToGo(
   rows: readonly SessionRow[],
   limit: number,
-  { sessionId, connectionId }: Newcomer,
-): readonly Surplus[] {
-  const others = rows.filter(row => row.sessionId !== sessionId)
+  newcomer: Newcomer,
+  refusals: readonly Asked[],
+): Asked | undefined {
+  // Whose socket the newcomer has now is about to lose it: it counts as gone, whatever it has answered.
+  const losing = refusals.filter(({ row }) => isLosing(row, newcomer))
+  const left = inOrder(rows, newcomer).filter(row => !isAmong(losing, row))
+  if (left.length < limit) return undefined
+  const unasked = left.find(row => !isAmong(refusals, row))
+  if (unasked !== undefined) return { row: unasked, attached: false }
+  const forced = refusals.filter(({ attached }) => attached)
+  const first = left.find(row => !isAmong(forced, row))
+  return first && { row: first, attached: true }
+}
+
+/** Whether the row had told that this one would not go: it has a socket. */
+export function isForetold({ row, attached }: Asked): boolean {
+  return !attached && row.sockets.length > 0
+}
+
+/** All but the newcomer: those without a socket, longest first, then those with one, oldest first. One that loses its socket has none. */
+function inOrder(rows: readonly SessionRow[], newcomer: Newcomer): readonly SessionRow[] {
+  const others = rows.filter(row => row.sessionId !== newcomer.sessionId)
   const ranked = others.map(row => {
-    const losing = row.sockets.some(socket => socket.connectionId === connectionId)
-    const attached = row.sockets.length > 0 && !losing
-    const sinceMs = attached ? (row.openedAt ?? 0) : detachedAt(row)
-    return { row, attached, losing, sinceMs }
+    const attached = row.sockets.length > 0 && !isLosing(row, newcomer)
+    return { row, attached, sinceMs: attached ? (row.openedAt ?? 0) : detachedAt(row) }
   })
   ranked.sort((a, b) => Number(a.attached) - Number(b.attached) || a.sinceMs - b.sinceMs)
-  return ranked.slice(0, Math.max(0, others.length + 1 - limit))
+  return ranked.map(({ row }) => row)
+}
+
+function isLosing({ sockets }: SessionRow, { connectionId }: Newcomer): boolean {
+  return sockets.some(socket => socket.connectionId === connectionId)
+}
+
+function isAmong(asked: readonly Asked[], { sessionId }: SessionRow): boolean {
+  return asked.some(({ row }) => row.sessionId === sessionId)
 }
 
 /** Milliseconds since 1970; 0 when it has a socket. */

@@ -12,7 +12,8 @@ export class Written {
   readonly #to = new Recent<string, true>(REMEMBERED)
 
   remember(stanza: Element, sent: SentStanza): void {
-    this.#sent.set(String(stanza.attrs['id']), sent)
+    const { id } = stanza.attrs
+    if (id !== undefined) this.#sent.set(id, sent)
     if (stanza.is('message')) this.#to.set(sent.to, true)
   }
 

@@ -56,7 +56,7 @@ export function answer(iq: Element, given: Answer): Effects {
   return { send: [{ stanza: xml('iq', { type: 'result', to, id }, given.payload) }] }
 }
 
-/** To strangers we answer like the server of somebody absent: that the user is there is not for them to know. */
+/** To strangers we answer like the server of somebody unavailable: that the user is there is not for them to know. */
 function isTrusted(iq: Element, view: View): boolean {
   const sender = senderOf(iq, view.own)
   if (sender === undefined) return false

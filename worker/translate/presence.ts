@@ -32,7 +32,7 @@ export function initialPresence(view: View): readonly OutgoingStanza[] {
 
 const AVAILABLE: SetPresence = { messageType: 'PRESENCE', show: 'available' }
 
-/** How a user is shown whose client has been gone for a while: away, unless that or less was set by hand. */
+/** How a user is shown whose session has had no socket for long: away, unless that or less was set by hand. */
 export function whileAway(set: SetPresence | undefined): SetPresence {
   const { show: word } = set ?? AVAILABLE
   return word === 'available' || word === 'chat' ? { ...AVAILABLE, ...set, show: 'away' } : (set ?? AVAILABLE)
@@ -65,13 +65,13 @@ export function readPresence(stanza: Element, view: View): Effects | undefined {
   return turn({ jid, resource: sender.resource, presence }, view)
 }
 
-/** The stream is gone: contacts count as away until they are heard of on the next. */
+/** The stream is gone: contacts count as unavailable until they are heard of on the next. */
 export function forgetPresence(view: View): Effects {
   const here = [...view.contacts.items()].filter(
     ({ jid }) => view.contacts.presence(jid).show !== 'unavailable',
   )
   const push = here.map(({ jid }) => changed(jid, { show: 'unavailable' }, view))
-  return { contacts: [{ kind: 'all-gone' }], push }
+  return { contacts: [{ kind: 'all-unavailable' }], push }
 }
 
 function turn(turned: Turn, view: View): Effects {

@@ -5,7 +5,7 @@ import { xml, type Element } from '../xmpp/xml.ts'
 import { knowsUser, seesUser } from './acquaintance.ts'
 import { nothing, refuse, type Effects, type View } from './effects.ts'
 import { readTo } from './recipient.ts'
-import { isOneToOne, isStanza, ns, senderOf, show, textFor } from './stanza.ts'
+import { isOneToOne, isStanza, ns, senderOf, show, signTo, textFor } from './stanza.ts'
 import { isAttribute } from './text.ts'
 
 /**
@@ -21,13 +21,7 @@ export function answerReceipt(message: Element, sender: Jid, view: View): Effect
   if (message.getChild('request', ns.receipts) === undefined || !seesUser(bareJid(sender), view))
     return nothing
   const received = xml('received', { xmlns: ns.receipts, id })
-  const stanza = xml(
-    'message',
-    { type: type === 'chat' ? type : undefined, to: from, id: view.newId() },
-    received,
-    storeHint(),
-  )
-  return { send: [{ stanza }] }
+  return { send: [{ stanza: signTo(from, type === 'chat' ? type : undefined, received, storeHint()) }] }
 }
 
 /** XEP-0334: without a text an archive would leave it out. */
@@ -41,9 +35,8 @@ export function sendDisplayed(frame: Displayed, view: View): Effects {
   return readTo(frame, view, recipient => {
     const to = bareJid(recipient)
     if (!knowsUser(to, view)) return nothing
-    const id = frame.id ?? view.newId()
     const displayed = xml('displayed', { xmlns: ns.markers, id: frame.message })
-    return { send: [{ stanza: xml('message', { type: 'chat', to, id }, displayed, storeHint()) }] }
+    return { send: [{ stanza: signTo(to, 'chat', displayed, storeHint()) }] }
   })
 }
 
@@ -64,13 +57,14 @@ export function readState(stanza: Element, view: View): Effects | undefined {
 
 /**
  * The frame that a state is about. While the message is remembered, only whom it went to can tell. Later, and in the process
- * that goes on with a session, it is passed on from people on the roster alone, and says from whom: the client remembers.
+ * that goes on with a session, it is passed on from people on the roster alone, and says from whom: the client remembers. What a
+ * resumed stream brings again comes before the roster is read, and is passed on from anybody.
  */
 function frameAbout(stanzaId: string, sender: Jid, view: View): string | undefined {
   const sent = view.sent(stanzaId)
   if (sent !== undefined) return sameBare(sender, sent.to) ? sent.frameId : undefined
   const isContact = view.contacts.item(bareJid(sender)) !== undefined
-  return isContact && frameId.safeParse(stanzaId).success ? stanzaId : undefined
+  return (isContact || !view.contacts.loaded) && frameId.safeParse(stanzaId).success ? stanzaId : undefined
 }
 
 function stateFrame(id: string, state: MessageState['state'], from: Jid, view: View): MessageState {

@@ -1,5 +1,5 @@
 import { bareJid, formatJid, parseJid, sameBare, type Jid } from '../../shared/wire/jid.ts'
-import type { Element } from '../xmpp/xml.ts'
+import { xml, type Element } from '../xmpp/xml.ts'
 
 export const ns = {
   archive: 'urn:xmpp:mam:2',
@@ -31,6 +31,14 @@ export function isStanza(element: Element, name: 'message' | 'presence' | 'iq'):
 function isContent(element: Element): boolean {
   const namespace = element.getNS()
   return namespace === undefined || namespace === ns.client
+}
+
+/**
+ * A message that carries a sign and no text. It has no id (RFC 6120 8.1.3 does not ask for one), for nobody wants to know
+ * when it comes back, and an error without one is never taken for one about a text.
+ */
+export function signTo(to: string, type: 'chat' | undefined, ...signs: readonly Element[]): Element {
+  return xml('message', { type, to }, ...signs)
 }
 
 /** RFC 6121 5.2.2: a type that is not known is read like `normal`. */

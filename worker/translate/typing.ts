@@ -5,7 +5,7 @@ import { knowsUser } from './acquaintance.ts'
 import { delayedSince } from './delay.ts'
 import { nothing, type Effects, type View } from './effects.ts'
 import { readTo } from './recipient.ts'
-import { isOneToOne, isStanza, ns, senderOf, show, textFor } from './stanza.ts'
+import { isOneToOne, isStanza, ns, senderOf, show, signTo, textFor } from './stanza.ts'
 
 /** Says that the user writes (XEP-0085). To those who shall not know that the user is there nothing goes out. */
 export function sendTyping(frame: Typing, view: View): Effects {
@@ -15,9 +15,7 @@ export function sendTyping(frame: Typing, view: View): Effects {
     const state = xml(frame.state, { xmlns: ns.chatStates })
     // XEP-0334: it means nothing a minute later.
     const hint = xml('no-store', { xmlns: ns.hints })
-    return {
-      send: [{ stanza: xml('message', { type: 'chat', to, id: frame.id ?? view.newId() }, state, hint) }],
-    }
+    return { send: [{ stanza: signTo(to, 'chat', state, hint) }] }
   })
 }
 

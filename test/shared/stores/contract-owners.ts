@@ -95,8 +95,8 @@ export function describeSessions(title: string, open: OpenStores): void {
 
     test('[ST15] update changes what is named, takes off what is undefined, and leaves the rest', async () => {
       const { stores, key, inAMinute } = subject()
-      const resumption = { id: 'sm', h: 7, max: 300, location: 'node1:5222' }
-      const row = sessionRowOf(key, { resumption, presence: '{}', detachedAt: 5 })
+      const resumption = { id: 'sm', h: 7, hole: 6, lost: 9, max: 300, location: 'node1:5222' }
+      const row = sessionRowOf(key, { resumption, presence: '{}', requests: ['jose'], detachedAt: 5 })
       const change = { jid: 'sergio@example.org/2', sockets: [], stream: 2, expiresAt: inAMinute() }
       await stores.sessions.create(row)
       const tokens = [{ hash: 'h', issuedAt: 1 }]
@@ -104,8 +104,10 @@ export function describeSessions(title: string, open: OpenStores): void {
       expect(await stores.sessions.update(row, { ...change, ...taken, tokens })).toBe(true)
       const { resumption: _, detachedAt: __, ...kept } = row
       expect(await stores.sessions.get(row.sessionId)).toEqual({ ...kept, ...change, tokens })
-      expect(await stores.sessions.update(row, { presence: undefined })).toBe(true)
-      expect(await stores.sessions.get(row.sessionId)).not.toHaveProperty('presence')
+      expect(await stores.sessions.update(row, { presence: undefined, requests: undefined })).toBe(true)
+      const left = await stores.sessions.get(row.sessionId)
+      expect(left).not.toHaveProperty('presence')
+      expect(left).not.toHaveProperty('requests')
     })
 
     test('[ST22] an update of nothing tells whether the tenure still holds', async () => {

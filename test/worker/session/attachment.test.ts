@@ -5,6 +5,7 @@ import {
   decideAttachment,
   detachedSince,
   dueAt,
+  inheriting,
   isSocket,
   socketsOf,
   type Attachment,
@@ -87,28 +88,53 @@ test('[AM8] 11 minutes of silence or 2 h and a minute of age are the end of a so
   expect(after(late, 7_260_000, { kind: 'time' }).actions).toEqual([{ kind: 'detach' }])
 })
 
+test('[AM10] an inherited socket is attached once it is known to be ours, and no sooner', () => {
+  const inherited = inheriting('c', 0)
+  expect(socketsOf(inherited)).toEqual(['c'])
+  expect(after(inherited, 5, { kind: 'ours' })).toEqual({ state: attachedTo('c', 0), actions: [] })
+  expect(after(inherited, 5, { kind: 'heard' }).state.phase).toBe('inherited')
+  const gone = after(inherited, 5, { kind: 'gone', connectionId: 'c' })
+  expect(gone).toEqual({ state: detachedSince(0, 5), actions: [{ kind: 'detach' }] })
+  expect(after(gone.state, 6, { kind: 'ours' })).toEqual({ state: gone.state, actions: [] })
+  expect(after(rolling, 1500, { kind: 'ours' })).toEqual({ state: rolling, actions: [] })
+})
+
+test('[AM11] an inherited socket that may be another’s is never closed: not for its age, nor for a new one', () => {
+  const inherited = inheriting('c', 0)
+  expect(dueAt(inherited, KEEP_MS)).toBe(660_000)
+  expect(after(inherited, 660_000, { kind: 'time' }).actions).toEqual([{ kind: 'detach' }])
+  expect(after(inherited, 5, { kind: 'attach', connectionId: 'd' })).toEqual({
+    state: attachedTo('d', 5),
+    actions: [],
+  })
+})
+
 const event = fc.oneof(
   fc.record({
     kind: fc.constantFrom('attach' as const, 'gone' as const),
     connectionId: fc.constantFrom('a', 'b', 'c'),
   }),
-  fc.record({ kind: fc.constantFrom('heard' as const, 'time' as const) }),
+  fc.record({ kind: fc.constantFrom('heard' as const, 'time' as const, 'ours' as const) }),
 )
 
 test('[AM9] whatever comes, a socket is closed or given up only when it is the session’s no more', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(event, fc.nat(120_000)), { maxLength: 60 }), events => {
-      let state: Attachment = attachedTo('a', 0)
-      let nowMs = 0
-      for (const [each, passedMs] of events) {
-        nowMs += passedMs
-        const step = after(state, nowMs, each)
-        state = step.state
-        for (const action of step.actions) {
-          if ('connectionId' in action) expect(isSocket(state, action.connectionId)).toBe(false)
+    fc.property(
+      fc.constantFrom(attachedTo, inheriting),
+      fc.array(fc.tuple(event, fc.nat(120_000)), { maxLength: 60 }),
+      (begin, events) => {
+        let state: Attachment = begin('a', 0)
+        let nowMs = 0
+        for (const [each, passedMs] of events) {
+          nowMs += passedMs
+          const step = after(state, nowMs, each)
+          state = step.state
+          for (const action of step.actions) {
+            if ('connectionId' in action) expect(isSocket(state, action.connectionId)).toBe(false)
+          }
+          expect(new Set(socketsOf(state)).size).toBe(socketsOf(state).length)
         }
-        expect(new Set(socketsOf(state)).size).toBe(socketsOf(state).length)
-      }
-    }),
+      },
+    ),
   )
 })

@@ -6,6 +6,7 @@ import {
   answerQuery,
   giveRoster,
   introduce,
+  introduced,
   message,
   search,
   setUp,
@@ -35,6 +36,8 @@ test('[CS9] after a crash the roster is read again, contacts are unknown, and no
     },
   ])
 })
+
+const STANZAS = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 
 /** What a worker that drains gives to the next, as JSON, after `unacked` of its stanzas were not acknowledged. */
 function handOver({ conversation }: Parts, unacked: readonly Element[], acked: number): Handover {
@@ -141,4 +144,64 @@ test('[CS15] a simple client is told by ERROR of what its next worker cannot fin
   parts.line.frames()
   parts.conversation.giveUp()
   expect(parts.line.frames()).toMatchObject([{ messageType: 'ERROR', id: 'a', code: 'unsure' }])
+})
+
+test('[CS19] what comes back a minute after a change of worker is told by the next one, also before it knows the roster', () => {
+  const { line, conversation } = setUp('sequenced')
+  const comeBack = (id: string) => {
+    const error = xml('error', { type: 'cancel' }, xml('remote-server-timeout', { xmlns: STANZAS }))
+    const attrs = { type: 'error', from: 'joe@b.example', to: 'ana@localhost/here', id }
+    conversation.onStanza(xml('message', attrs, error), 1)
+  }
+  comeBack('a')
+  conversation.relearn('ana@localhost/here', undefined)
+  comeBack('b')
+  const failed = { messageType: 'STATE', from: 'joe@b.example', state: 'failed', code: 'server-not-found' }
+  expect(line.frames()).toMatchObject([
+    { ...failed, id: 'a' },
+    { ...failed, id: 'b' },
+  ])
+})
+
+const asksToSee = (from: string) => xml('presence', { type: 'subscribe', from })
+
+test('[CS20] who asks to see the user is for the row each time that this changes, and only then', () => {
+  const { conversation, noted } = introduced()
+  noted.length = 0
+  conversation.onStanza(asksToSee('joe@b.example'), 1)
+  conversation.onStanza(asksToSee('joe@b.example'), 2)
+  conversation.onStanza(xml('presence', { from: 'ben@localhost/x' }), 3)
+  conversation.onStanza(asksToSee('eve@localhost'), 4)
+  conversation.onFrame(
+    { messageType: 'SUBSCRIPTION', seq: 1, id: 'a', to: 'joe@b.example', answer: 'refuse' },
+    false,
+  )
+  conversation.onStanza(xml('presence', { type: 'unsubscribe', from: 'eve@localhost' }), 5)
+  expect(noted).toEqual([['joe@b.example'], ['joe@b.example', 'eve'], ['eve'], []])
+})
+
+test('[CS21] of a flood of requests the row gets the newest 20, and of long addresses as many as there is room for', () => {
+  const { conversation, noted } = introduced()
+  for (let n = 1; n <= 30; n += 1) conversation.onStanza(asksToSee(`u${n}@b.example`), n)
+  expect(noted.at(-1)).toEqual(Array.from({ length: 20 }, (_, index) => `u${index + 11}@b.example`))
+  const long = (n: number) => `${String(n).repeat(400)}@b.example`
+  for (let n = 1; n <= 3; n += 1) conversation.onStanza(asksToSee(long(n)), 30 + n)
+  expect(noted.at(-1)).toEqual([long(2), long(3)])
+})
+
+test('[CS22] after a crash the requests are those of the row; what was heard since, and a handover, count for more', () => {
+  const requestsOf = ({ conversation }: Parts) =>
+    conversation.snapshot().flatMap(frame => ('requests' in frame ? frame.requests : []))
+  const crashed = setUp('sequenced', ['joe@b.example', 'ben', 'not an address'])
+  crashed.conversation.onStanza(
+    xml('presence', { type: 'subscribe', from: 'ben@localhost' }, xml('status', {}, 'hi')),
+    1,
+  )
+  crashed.conversation.relearn('ana@localhost/here', undefined)
+  giveRoster(crashed)
+  expect(requestsOf(crashed)).toEqual([{ from: 'ben', status: 'hi' }, { from: 'joe@b.example' }])
+  const handed = setUp('sequenced', ['ben'])
+  handed.conversation.relearn('ana@localhost/here', drained())
+  giveRoster(handed)
+  expect(requestsOf(handed)).toEqual([{ from: 'joe@b.example' }])
 })

@@ -1,35 +1,20 @@
 import { expect, test } from 'vitest'
 import type { DownFrame } from '../../../shared/wire/down.ts'
 import { DownLog } from '../../../worker/session/down-log.ts'
-import { isPlace } from '../../../worker/session/log-entry.ts'
-
-const LIMITS = { items: 4, bytes: 100_000, oldestMs: 30_000, maxContentBytes: 8192 }
-const ATTACHED = true
-const AWAY = false
-
-function message(content: string, mid?: string): DownFrame {
-  const timestamp = '2026-01-01T00:00:00.000Z'
-  return { messageType: 'NEW_MESSAGE', from: 'jose', to: 'sergio', content, timestamp, ...(mid && { mid }) }
-}
-
-const archived = (content: string) => message(content, `mid-${content}`)
-const tick = (id: string): DownFrame => ({ messageType: 'STATE', id, state: 'delivered' })
-
-function makeLog(archive = true): DownLog {
-  return new DownLog(LIMITS, () => archive)
-}
-
-/** A log that got one stanza for each list of events, from 1 on. */
-function logOf(stanzas: readonly (readonly DownFrame[])[], archive = true): DownLog {
-  const log = makeLog(archive)
-  stanzas.forEach((events, index) => log.add(index + 1, events, 0))
-  return log
-}
-
-const kept = (log: DownLog, behind = 0) => log.after(behind).filter(entry => !isPlace(entry))
-const seqs = (log: DownLog, behind = 0) => kept(log, behind).map(({ seq }) => seq)
-const itemsOf = (log: DownLog) => log.after(0).flatMap(({ items }) => items)
-const jsonOf = (log: DownLog) => itemsOf(log).map(({ text }) => JSON.parse(text) as unknown)
+import {
+  archived,
+  ATTACHED,
+  DETACHED,
+  itemsOf,
+  jsonOf,
+  LIMITS,
+  logOf,
+  makeLog,
+  message,
+  NOTHING,
+  seqs,
+  tick,
+} from './log-subject.ts'
 
 test('[DL1] h passes a stanza without events, and stops at the first that the client has not acknowledged', () => {
   const log = logOf([[], [archived('a')], [], [archived('b')]])
@@ -38,19 +23,32 @@ test('[DL1] h passes a stanza without events, and stops at the first that the cl
   expect(log.handled(ATTACHED, 0)).toBe(3)
   log.ack(4)
   expect(log.handled(ATTACHED, 0)).toBe(4)
-  expect(log.hole).toBe(0)
+  expect(log.missing).toEqual(NOTHING)
 })
 
-test('[DL2] while the client is away h passes what the archive has and what is no message, and remembers so', () => {
-  const log = logOf([[archived('a')], [tick('m')], [archived('b')]])
-  expect(log.handled(AWAY, 0)).toBe(3)
-  expect(log.hole).toBe(3)
-  expect(seqs(log)).toEqual([1, 2, 3])
+test('[DL2] while there is no socket h passes what the archive has, and remembers so', () => {
+  const log = logOf([[archived('a')], [], [archived('b')], []])
+  expect(log.handled(DETACHED, 0)).toBe(4)
+  expect(log.missing).toEqual({ hole: 3, lost: 0 })
+  expect(seqs(log)).toEqual([1, 3])
 })
 
-test('[DL3] a message that no archive has holds h, away or not', () => {
-  expect(logOf([[archived('a')], [message('b')], [archived('c')]]).handled(AWAY, 0)).toBe(1)
-  expect(logOf([[archived('a')]], false).handled(AWAY, 0)).toBe(0)
+test.each<[what: string, event: DownFrame]>([
+  ['message', message('b')],
+  ['receipt', tick('m')],
+  ['error', { messageType: 'STATE', id: 'm', state: 'failed', code: 'recipient-unavailable' }],
+  ['request', { messageType: 'SUBSCRIPTION', from: 'joe' }],
+])('[DL3] what no archive has holds h, with a socket or without: a %s', (_what, event) => {
+  const log = logOf([[archived('a')], [event], [archived('c')], []])
+  expect(log.handled(DETACHED, 0)).toBe(1)
+  expect(log.handled(ATTACHED, 60_000)).toBe(1)
+  log.ack(2)
+  expect(log.handled(DETACHED, 60_000)).toBe(4)
+  expect(log.missing).toEqual({ hole: 3, lost: 0 })
+})
+
+test('[DL3] where there is no archive each message holds h', () => {
+  expect(logOf([[archived('a')]], false).handled(DETACHED, 0)).toBe(0)
 })
 
 test('[DL4] h passes an archived message once it is unacknowledged for 30 s', () => {
@@ -70,9 +68,9 @@ test('[DL5] h passes and the oldest archived leave memory once there are more th
   expect(log.goOnFrom(1)).toEqual({ seq: 1, resumed: true, gap: undefined })
 })
 
-test('[DL6] what is no message stays in memory, and what has left behind it has a place', () => {
+test('[DL6] what no archive has stays in memory, and what has left behind it has a place', () => {
   const log = logOf([[tick('m')], ...['a', 'b', 'c', 'd', 'e', 'f'].map(each => [archived(each)])])
-  log.handled(AWAY, 0)
+  log.handled(DETACHED, 0)
   expect(seqs(log)).toEqual([1, 5, 6, 7])
   expect(log.goOnFrom(0)).toEqual({ seq: 0, resumed: true, gap: undefined })
   expect(log.after(0)).toMatchObject([
@@ -88,20 +86,21 @@ test('[DL6] what is no message stays in memory, and what has left behind it has 
 test('[DL7] without an archive h follows 400 stanzas behind, and a message is kept until memory has no room', () => {
   const log = makeLog(false)
   for (let count = 1; count <= 1000; count += 1) log.add(count, [message(String(count))], 0)
-  expect(log.handled(AWAY, 0)).toBe(600)
+  expect(log.handled(DETACHED, 0)).toBe(600)
   expect(log.goOnFrom(0)).toMatchObject({ resumed: true })
   for (let count = 1001; count <= 1010; count += 1) log.add(count, [message(String(count))], 0)
-  expect(log.handled(AWAY, 0)).toBe(610)
+  expect(log.handled(DETACHED, 0)).toBe(610)
   expect(log.goOnFrom(9)).toEqual({ seq: 10, resumed: false, gap: 'no-archive' })
   expect(log.goOnFrom(10)).toMatchObject({ resumed: true })
 })
 
-test('[DL8] of too much that only memory has, the oldest ticks go first and leave no gap', () => {
+test('[DL8] of too much that only memory has, the oldest ticks go first, and leave a gap', () => {
   const log = logOf([[message('a')]])
   for (let count = 2; count <= 1500; count += 1) log.add(count, [tick(String(count))], 0)
-  log.handled(AWAY, 0)
+  log.handled(DETACHED, 0)
   expect(seqs(log).slice(0, 2)).toEqual([1, 502])
   expect(log.goOnFrom(0)).toMatchObject({ resumed: true })
+  expect(log.goOnFrom(1)).toEqual({ seq: 501, resumed: false, gap: 'not-in-archive' })
 })
 
 test('[DL9] a lost message of no archive is a gap even where there is an archive', () => {
@@ -112,7 +111,7 @@ test('[DL9] a lost message of no archive is a gap even where there is an archive
 
 test('[DL10] a successor goes on exactly for who has all that h passed, and in the archive for others', () => {
   const successor = makeLog()
-  successor.adopt(40, 30)
+  successor.adopt(40, { hole: 30, lost: 0 })
   expect(successor.isRepeat(40)).toBe(true)
   expect(successor.isRepeat(41)).toBe(false)
   expect(successor.goOnFrom(29)).toEqual({ seq: 30, resumed: false, gap: undefined })
@@ -121,7 +120,7 @@ test('[DL10] a successor goes on exactly for who has all that h passed, and in t
 
 test('[DL11] a client that is ahead of a successor gets nothing twice', () => {
   const log = makeLog()
-  log.adopt(40, 0)
+  log.adopt(40, NOTHING)
   expect(log.goOnFrom(42)).toEqual({ seq: 42, resumed: true, gap: undefined })
   for (const count of [41, 42, 43]) log.add(count, [archived(String(count))], 0)
   expect(seqs(log, 42)).toEqual([43])
@@ -149,7 +148,7 @@ test('[DL13] a new stream counts from 1, and brings along what no archive has of
 test('[DL14] a message that h had passed and no archive has is a gap in the next stream', () => {
   const log = makeLog()
   for (let count = 1; count <= 402; count += 1) log.add(count, [message(String(count))], 0)
-  log.handled(AWAY, 0)
+  log.handled(DETACHED, 0)
   log.restart()
   expect(log.goOnFrom(undefined).gap).toBe('not-in-archive')
 })
@@ -169,7 +168,7 @@ test('[DL15] a long text is one stanza in several items; the last has the other 
 
 test('[DL16] h never goes back', () => {
   const log = logOf([[archived('a')]])
-  expect(log.handled(AWAY, 0)).toBe(1)
+  expect(log.handled(DETACHED, 0)).toBe(1)
   log.add(2, [archived('b')], 0)
   expect(log.handled(ATTACHED, 0)).toBe(1)
 })

@@ -63,9 +63,11 @@ export class HandLine implements Line {
 }
 
 /** The conversation of ana@localhost, whose stanza ids are n1, n2, … */
-export function setUp(mode: ConversationOptions['mode'] = 'simple') {
+export function setUp(mode: ConversationOptions['mode'] = 'simple', asking?: ConversationOptions['asking']) {
   const line = new HandLine()
   const clock = new FakeClock()
+  /** Who asks to see ana's presence, each time that the row is to tell another list. */
+  const noted: (readonly string[])[] = []
   let ids = 0
   const conversation = new Conversation({
     own: { local: 'ana', domain: 'localhost' },
@@ -75,8 +77,10 @@ export function setUp(mode: ConversationOptions['mode'] = 'simple') {
     limits: { maxContentBytes: 24_576, maxTextBytes: 24_576, maxFrameBytes: 28_672 },
     features: new KnownFeatures(clock),
     mode,
+    asking,
+    noteAsking: addresses => noted.push(addresses),
   })
-  return { line, clock, conversation }
+  return { line, clock, conversation, noted }
 }
 
 export type Parts = ReturnType<typeof setUp>

@@ -79,12 +79,21 @@ export class MemorySessions implements Sessions {
   }
 }
 
-/** The connections table in memory. */
+/** The connections table in memory, and how often it was read. */
 export class MemoryConnections implements Connections {
   readonly rows = new Map<string, ConnectionRow>()
+  reads = 0
+  /** While set, reading throws. */
+  broken = false
+  /** While set, what was read is known only when it resolves. */
+  late: Promise<unknown> | undefined
 
   async get(id: string) {
-    return this.rows.get(id)
+    this.reads += 1
+    if (this.broken) throw new Error('The table cannot be reached')
+    const row = this.rows.get(id)
+    await this.late
+    return row
   }
 
   async put(row: ConnectionRow): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { UpSequence, type Turn } from '../../../worker/session/up-sequence.ts'
+import type { Turn } from '../../../worker/session/desk.ts'
+import { UpSequence } from '../../../worker/session/up-sequence.ts'
 
 const message = (seq: number) => ({
   messageType: 'NEW_MESSAGE',

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { ErrorCode } from '../../../shared/wire/codes.ts'
 import type { DownFrame } from '../../../shared/wire/down.ts'
-import { UpSequence, type Turn } from '../../../worker/session/up-sequence.ts'
+import type { Turn } from '../../../worker/session/desk.ts'
+import { UpSequence } from '../../../worker/session/up-sequence.ts'
 
 const message = (seq: number, more: object = {}) => ({
   messageType: 'NEW_MESSAGE',

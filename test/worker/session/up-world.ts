@@ -1,5 +1,6 @@
 import type { DownFrame } from '../../../shared/wire/down.ts'
-import { UpSequence, type Answer, type Turn } from '../../../worker/session/up-sequence.ts'
+import type { Answer, Turn } from '../../../worker/session/desk.ts'
+import { UpSequence } from '../../../worker/session/up-sequence.ts'
 
 /** So many frames may be on their way, as JOIN_SUCCESS says. */
 const WINDOW = 32

@@ -23,6 +23,8 @@ export class XmppSide {
   goodbye = false
   /** While false no stanza is acknowledged. */
   acknowledging = true
+  /** All that was written of this stream. */
+  readonly #stanzas: string[] = []
   #answered = 0
 
   private constructor(client: FakeClient, received: number) {
@@ -71,8 +73,16 @@ export class XmppSide {
     this.stanza(`<message from='ben@localhost/x' type='chat'><body>${text}</body>${more}</message>`)
   }
 
+  /** As a server that resumes: the stanzas of the connection before, behind the `h` that was told to it. */
+  again(before: XmppSide, h: number): void {
+    this.written = h
+    this.#stanzas.push(...before.#stanzas.slice(0, h))
+    for (const text of before.#stanzas.slice(h)) this.stanza(text)
+  }
+
   stanza(text: string): void {
     this.written += 1
+    this.#stanzas.push(text)
     this.client.write(text)
   }
 

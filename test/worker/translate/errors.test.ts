@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { translateStanza } from '../../../worker/translate/down.ts'
-import { aView, frames, readXml } from './support.ts'
+import { translateUp, type Translated } from '../../../worker/translate/up.ts'
+import { aView, frames, readXml, sentXml, type ViewParts } from './support.ts'
 
 const STANZAS = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 const sent = { m1: { frameId: 'm1', to: 'jose@b.example' }, n2: { frameId: undefined, to: 'jose@b.example' } }
@@ -70,6 +71,83 @@ test('[TR32] an error about what was never sent, or is forgotten, is nothing', (
   expect(
     frames(translateStanza(readXml('<message type="error" from="b.example"/>'), aView({ sent }))),
   ).toEqual([])
+})
+
+const US = 'sergio@example.org/bridge'
+
+/** A message comes back to a sequenced client whose worker does not remember it. */
+function later(from: string, { id = 'old', to = US, name = 'message', ...parts }: Later = {}) {
+  const error = `<error type="cancel"><remote-server-not-found xmlns="${STANZAS}"/></error>`
+  const stanza = readXml(`<${name} type="error" from="${from}" to="${to}" id="${id}">${error}</${name}>`)
+  return frames(translateStanza(stanza, aView({ mode: 'sequenced', sent, ...parts })))
+}
+type Later = ViewParts & { id?: string; to?: string; name?: string }
+
+test('[TR35] an error about a message that an earlier worker sent is its state, and says who refuses', () => {
+  expect(later('ana@c.example')).toEqual([
+    {
+      messageType: 'STATE',
+      id: 'old',
+      from: 'ana@c.example',
+      state: 'failed',
+      code: 'server-not-found',
+      message:
+        "The recipient's server does not exist or cannot be reached. (ana@c.example: remote-server-not-found)",
+    },
+  ])
+})
+
+test('[TR35] the own server and the own account need no other word', () => {
+  for (const from of ['example.org', 'sergio@example.org']) {
+    const [state, ...more] = later(from, { to: 'sergio@example.org' })
+    expect([state, more]).toMatchObject([{ messageType: 'STATE', id: 'old', state: 'failed' }, []])
+    expect(state).not.toHaveProperty('from')
+  }
+})
+
+test('[TR35] what did not come to the full JID is nothing: who sent it may not know that the user is there', () => {
+  expect(later('ana@c.example', { to: 'sergio@example.org' })).toEqual([])
+  expect(later('ana@c.example', { to: 'a@b@c' })).toEqual([])
+})
+
+test('[TR35] an id that no frame can have, a presence, and a sender that is no address are nothing', () => {
+  expect(later('ana@c.example', { id: 'x'.repeat(65) })).toEqual([])
+  expect(later('ana@c.example', { id: '' })).toEqual([])
+  expect(later('ana@c.example', { name: 'presence' })).toEqual([])
+  expect(later('a@b@c')).toEqual([])
+})
+
+test('[TR35] a message that is remembered fails by nobody but those who may refuse it', () => {
+  expect(later('ana@c.example', { id: 'm1' })).toEqual([])
+})
+
+test('[TR35] a simple client, whose ERROR says not who refuses, is not told', () => {
+  expect(later('ana@c.example', { mode: 'simple' })).toEqual([])
+  expect(later('example.org', { mode: 'simple' })).toEqual([])
+})
+
+test('[TR36] where a server refuses for the recipient, no `from` keeps the client from believing it', () => {
+  for (const from of ['b.example', 'example.org']) {
+    const [state] = later(from, { id: 'm1' })
+    expect(state).toMatchObject({ messageType: 'STATE', id: 'm1', state: 'failed' })
+    expect(state).not.toHaveProperty('from')
+  }
+  expect(later('jose@b.example', { id: 'm1' })).toMatchObject([{ from: 'jose@b.example' }])
+})
+
+test('[TR37] an error about a sign is not taken for one about a text, for a sign goes without an id', () => {
+  const signs: readonly Translated[] = [
+    { messageType: 'TYPING', id: 't1', to: 'jose', state: 'composing' },
+    { messageType: 'DISPLAYED', id: 'd1', to: 'jose', message: 'j1' },
+  ]
+  const sentBy = signs.flatMap(frame => sentXml(translateUp(frame, aView({ items: [{}] }))))
+  const asking = `<message from="jose@example.org/x" to="${US}" id="j1"><body>hi</body><request xmlns="urn:xmpp:receipts"/></message>`
+  const receipts = sentXml(translateStanza(readXml(asking), aView({ items: [{}] })))
+  expect([...sentBy, ...receipts].map(text => readXml(text).attrs['id'])).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
 })
 
 test.each([

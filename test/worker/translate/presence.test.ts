@@ -131,9 +131,9 @@ test('[TR94] a status is cut to 1024 characters', () => {
   expect(frame).toMatchObject({ status: 'é'.repeat(1024) })
 })
 
-test('[TR95] when the stream is gone, whoever was there counts as away', () => {
+test('[TR95] when the stream is gone, whoever was there counts as unavailable', () => {
   const effects = forgetPresence(aView({ items: [{}, { jid: 'ana@example.org' }], presences: with2 }))
-  expect(effects.contacts).toEqual([{ kind: 'all-gone' }])
+  expect(effects.contacts).toEqual([{ kind: 'all-unavailable' }])
   expect(frames(effects)).toEqual([{ messageType: 'PRESENCE', from: 'jose', show: 'unavailable' }])
 })
 
@@ -161,7 +161,7 @@ test('[TR97] what was seen of contacts goes through XML unchanged, and who is un
   expect(rememberPresence(blind)).toEqual([])
 })
 
-test('[TR97] the first word of a contact that was unknown is told, even that it is away', () => {
+test('[TR97] the first word of a contact that was unknown is told, even that it is unavailable', () => {
   const view = aView({ items: [{}] })
   view.contacts.apply({ kind: 'recalled', seen: [] })
   expect(
@@ -169,7 +169,7 @@ test('[TR97] the first word of a contact that was unknown is told, even that it 
   ).toEqual([{ messageType: 'PRESENCE', from: 'jose', show: 'unavailable' }])
 })
 
-test('[TR98] while the client is gone the user is away, with the same words, unless less was set by hand', () => {
+test('[TR98] when there has been no socket for long the user is away, with the same words, unless less was set by hand', () => {
   expect(whileAway(undefined)).toEqual({ messageType: 'PRESENCE', show: 'away' })
   expect(whileAway({ messageType: 'PRESENCE', show: 'chat', status: 'hi' })).toEqual({
     messageType: 'PRESENCE',

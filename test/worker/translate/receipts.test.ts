@@ -53,6 +53,14 @@ test('[TR132] about a message that is not remembered only a contact is heard, an
   expect(frames(hear(message(received(''))))).toEqual([])
 })
 
+test('[TR132] before the roster is read, as after a resume, it cannot be told who is a contact, and all are heard', () => {
+  const early = translateStanza(
+    readXml(message(received('old'), 'eve@example.org/x')),
+    aView({ mode: 'sequenced' }),
+  )
+  expect(frames(early)).toMatchObject([{ id: 'old', from: 'eve' }])
+})
+
 test('[TR132] in a room, an error and beside a text they say nothing', () => {
   for (const type of ['groupchat', 'error'])
     expect(frames(hear(message(received('m1'), 'jose@example.org/x', `type="${type}"`)))).toEqual([])
@@ -77,7 +85,7 @@ const answers = (xml: string, subscription: 'none' | 'to' | 'from' | 'both' = 'b
 
 test('[TR134] a message that asks for a receipt gets one, at the device that sent it', () => {
   expect(answers(message(asking, 'jose@example.org/phone', 'id="q&amp;1" type="chat"'))).toEqual([
-    '<message type="chat" to="jose@example.org/phone" id="n1"><received xmlns="urn:xmpp:receipts" id="q&amp;1"/><store xmlns="urn:xmpp:hints"/></message>',
+    '<message type="chat" to="jose@example.org/phone"><received xmlns="urn:xmpp:receipts" id="q&amp;1"/><store xmlns="urn:xmpp:hints"/></message>',
   ])
 })
 
@@ -104,7 +112,7 @@ test('[TR135] no receipt without an id or a text, for errors, and for copies', (
 test('[TR136] DISPLAYED becomes a marker that archives keep', () => {
   const frame = { messageType: 'DISPLAYED', id: 'd1', to: 'jose', message: 'm"9' } as const
   expect(sentXml(translateUp(frame, aView({ items: [{}] })))).toEqual([
-    '<message type="chat" to="jose@example.org" id="d1"><displayed xmlns="urn:xmpp:chat-markers:0" id="m&quot;9"/><store xmlns="urn:xmpp:hints"/></message>',
+    '<message type="chat" to="jose@example.org"><displayed xmlns="urn:xmpp:chat-markers:0" id="m&quot;9"/><store xmlns="urn:xmpp:hints"/></message>',
   ])
   for (const id of ['a\u0000', 'a\nb', 'a\tb', '\ud800'])
     expect(frames(translateUp({ ...frame, message: id }, aView()))).toMatchObject([

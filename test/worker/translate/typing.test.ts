@@ -15,7 +15,7 @@ const state = (name: string) => `<${name} xmlns="http://jabber.org/protocol/chat
 test('[TR140] TYPING goes to contacts and to whom the user has written, and is kept nowhere', () => {
   const frame = { messageType: 'TYPING', id: 't1', to: 'jose', state: 'composing' } as const
   const stanza =
-    '<message type="chat" to="jose@example.org" id="t1"><composing xmlns="http://jabber.org/protocol/chatstates"/><no-store xmlns="urn:xmpp:hints"/></message>'
+    '<message type="chat" to="jose@example.org"><composing xmlns="http://jabber.org/protocol/chatstates"/><no-store xmlns="urn:xmpp:hints"/></message>'
   expect(sentXml(translateUp(frame, aView({ items: [{}] })))).toEqual([stanza])
   expect(sentXml(translateUp(frame, aView({ wroteTo: ['jose@example.org'] })))).toEqual([stanza])
 })
