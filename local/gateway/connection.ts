@@ -1,12 +1,11 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { Clock } from '../../shared/clock.ts'
+import type { GatewayContext } from './context.ts'
 import type { Caller } from './events.ts'
 import { FrameReader } from './frames.ts'
 import {
   CLIENT_BUFFER_BYTES,
   type Close,
-  IDLE_TIMEOUT_MS,
   MAX_WEBSOCKET_FRAME_BYTES,
   clientClose,
   judgeFrame,
@@ -20,13 +19,15 @@ export interface ConnectionEvents {
   end(close: Close): void
 }
 
+type Times = Pick<GatewayContext, 'clock' | 'idleMs'>
+
 type Life = { phase: 'open'; stopWatching: () => void } | { phase: 'ended' }
 
 /** One established WebSocket: passes messages on, keeps the limits, and tells of its end. */
 export class Connection {
   readonly caller: Caller
   #socket: WebSocket
-  #clock: Clock
+  #times: Times
   #events: ConnectionEvents
   #frames = new FrameReader()
   #messages = 0
@@ -37,15 +38,15 @@ export class Connection {
   #life: Life
 
   /** `stream` is the byte stream under `socket`, which must have been upgraded in the same tick. */
-  constructor(socket: WebSocket, stream: Duplex, caller: Caller, clock: Clock, events: ConnectionEvents) {
+  constructor(socket: WebSocket, stream: Duplex, caller: Caller, times: Times, events: ConnectionEvents) {
     this.caller = caller
     this.#socket = socket
-    this.#clock = clock
+    this.#times = times
     this.#events = events
-    this.#openedMs = clock.monotonic()
+    this.#openedMs = times.clock.monotonic()
     this.#lastFrameMs = this.#openedMs
-    this.#lastActiveAtMs = clock.now()
-    this.#life = this.#open(IDLE_TIMEOUT_MS)
+    this.#lastActiveAtMs = times.clock.now()
+    this.#life = this.#open(times.idleMs)
     // Before the library's own listener: a frame must be judged before its message can come out.
     stream.prependListener('data', (chunk: Buffer) => this.#judge(chunk))
     socket.addEventListener('message', ({ data }) => {
@@ -105,16 +106,18 @@ export class Connection {
   }
 
   #active(): void {
-    this.#lastFrameMs = this.#clock.monotonic()
-    this.#lastActiveAtMs = this.#clock.now()
+    const { clock } = this.#times
+    this.#lastFrameMs = clock.monotonic()
+    this.#lastActiveAtMs = clock.now()
   }
 
   #open(lookAgainMs: number): Life {
-    return { phase: 'open', stopWatching: this.#clock.after(lookAgainMs, () => this.#look()) }
+    return { phase: 'open', stopWatching: this.#times.clock.after(lookAgainMs, () => this.#look()) }
   }
 
   #look(): void {
-    const left = lifeLeft(this.#openedMs, this.#lastFrameMs, this.#clock.monotonic())
+    const { clock, idleMs } = this.#times
+    const left = lifeLeft(this.#openedMs, this.#lastFrameMs + idleMs, clock.monotonic())
     if (left.kind === 'close') this.close(left.close)
     else this.#life = this.#open(left.ms)
   }

@@ -9,6 +9,8 @@ import type { Integration } from './integration.ts'
 export interface GatewayContext {
   api: Api
   clock: Clock
+  /** A connection ends that is silent for so long. */
+  idleMs: number
   random: Random
   integration: Integration
   faults: Faults

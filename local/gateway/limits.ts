@@ -48,9 +48,9 @@ export function judgeFrame(frame: FrameHeader): Close | undefined {
 
 export type LifeLeft = { kind: 'close'; close: Close } | { kind: 'wait'; ms: number }
 
-/** Whether a connection is over its idle or total time, or how many milliseconds until the next look. */
-export function lifeLeft(openedMs: number, lastFrameMs: number, nowMs: number): LifeLeft {
-  const endsMs = Math.min(openedMs + MAX_CONNECTION_MS, lastFrameMs + IDLE_TIMEOUT_MS)
+/** Whether a connection is over its total time or was silent until `silentMs`, or how many milliseconds until the next look. */
+export function lifeLeft(openedMs: number, silentMs: number, nowMs: number): LifeLeft {
+  const endsMs = Math.min(openedMs + MAX_CONNECTION_MS, silentMs)
   if (nowMs >= endsMs) return { kind: 'close', close: closes.goingAway }
   return { kind: 'wait', ms: Math.ceil(endsMs - nowMs) }
 }

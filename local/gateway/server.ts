@@ -9,7 +9,7 @@ import { Faults } from './faults.ts'
 import { pathOf, sendJson } from './http.ts'
 import type { Random } from './ids.ts'
 import { Integration, type Invoke } from './integration.ts'
-import { closes } from './limits.ts'
+import { closes, IDLE_TIMEOUT_MS } from './limits.ts'
 import { answerManagement, readConnectionId } from './management.ts'
 import { answerUpgrade } from './upgrade.ts'
 
@@ -29,6 +29,8 @@ export interface GatewayOptions {
   pages?: Pages
   stage?: string
   random?: Random
+  /** Shorter than the ten minutes of AWS, for tests in which hours are to pass. */
+  idleMs?: number
 }
 
 export interface Gateway {
@@ -53,6 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway: GatewayContext = {
     api: { apiId: 'local', stage: options.stage ?? 'local', domainName: `127.0.0.1:${port}` },
     clock,
+    idleMs: options.idleMs ?? IDLE_TIMEOUT_MS,
     random: options.random ?? Math.random,
     integration: new Integration(options.invoke, clock),
     faults: new Faults(),

@@ -84,7 +84,7 @@ function establish(
     handshakes.on('headers', head101 => head101.push(`Sec-WebSocket-Protocol: ${subprotocol}`))
   }
   handshakes.handleUpgrade(request, socket, head, webSocket => {
-    const connection = new Connection(webSocket, socket, caller, gateway.clock, {
+    const connection = new Connection(webSocket, socket, caller, gateway, {
       message: body => dispatchMessage(gateway, connection, body),
       end: close => {
         gateway.connections.delete(caller.connectionId)

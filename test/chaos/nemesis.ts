@@ -6,7 +6,7 @@ import { mulberry32 } from '../../local/gateway/faults.ts'
 import type { CrowdProcess } from './people/crowds.ts'
 import { sample } from './plan/draw.ts'
 import type { Fault, PlannedFault } from './plan/fault.ts'
-import { mostGrown } from './world/heap.ts'
+import type { Heaps } from './world/heap.ts'
 import type { World } from './world/world.ts'
 
 /** Long after a client is back. */
@@ -20,7 +20,7 @@ export class Nemesis {
   readonly #crowds: readonly CrowdProcess[]
   readonly #clock: Clock
   readonly #strikes: Strike[] = []
-  #heldBytes: number | undefined
+  #frozen: { readonly before: Heaps; readonly after: Heaps } | undefined
 
   constructor(world: World, crowds: readonly CrowdProcess[], clock: Clock) {
     this.#world = world
@@ -33,9 +33,9 @@ export class Nemesis {
     return this.#strikes
   }
 
-  /** What the worker that grew most came to hold while clients were frozen; undefined when it was not measured. */
-  get heldBytes(): number | undefined {
-    return this.#heldBytes
+  /** What workers held when clients were frozen, and just before these were thawed; undefined when none were. */
+  get frozen(): { readonly before: Heaps; readonly after: Heaps } | undefined {
+    return this.#frozen
   }
 
   /** Resolves when the last fault is over. What cannot be done is noted, and the rest goes on. */
@@ -123,7 +123,7 @@ export class Nemesis {
     const before = await this.#world.heaps()
     crowd?.freeze()
     await sleep(this.#clock, forMs)
-    this.#heldBytes = mostGrown(before, await this.#world.heaps())
+    this.#frozen = { before, after: await this.#world.heaps() }
     crowd?.thaw()
     return crowd === undefined ? 'nobody was there' : crowd.names.join(' ')
   }

@@ -53,6 +53,7 @@ export async function run(
     seed: options.seed,
     probed: profile.alone !== undefined,
     functions: profile.functions,
+    patienceMs: profile.patienceMs,
     log: logsIn(join(folder, 'logs'), lifetime),
     onWorkerLost: (place, code) => workersLost.push(`worker ${place} ended by itself (${code ?? 'killed'})`),
   })

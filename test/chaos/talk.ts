@@ -8,6 +8,7 @@ import type { Profile } from './plan/profiles.ts'
 import { Progress } from './progress.ts'
 import type { Run } from './report/report.ts'
 import { writeFromOutside } from './world/outsider.ts'
+import { mostGrown } from './world/heap.ts'
 import type { World } from './world/world.ts'
 
 /** Nothing may change for so long before it counts as rest: longer than a lease and the longest pause of a client's own. */
@@ -38,6 +39,7 @@ export async function talk({ world, crowds, options, profile, plan }: Talk, say:
   const outside = fromOutside(world, crowds, profile, over.signal)
   const pace = (crowd: CrowdProcess) => ({
     perSecond: speakers.includes(crowd) ? (options.rate * crowd.names.length) / people : 0,
+    presences: profile.patienceMs === undefined,
   })
   await Promise.all(crowds.map(crowd => crowd.ask('talk', pace(crowd))))
   const struck = nemesis.run(plan, fault => progress.struck(describe(fault)))
@@ -57,8 +59,15 @@ export async function talk({ world, crowds, options, profile, plan }: Talk, say:
   const endedAt = machineMs()
   say('Quiet: everybody catches up …')
   const rested = await rest(crowds, options.quiet * 1000)
-  const { strikes, heldBytes } = nemesis
-  return { plan, strikes, beganAt, endedAt, storeWrites, heldBytes, rested }
+  const { strikes } = nemesis
+  return { plan, strikes, beganAt, endedAt, storeWrites, heap: await heapOf(world, nemesis), rested }
+}
+
+/** What was held for those who slept is what is let go once they are awake and have it; the rest grew with the talk. */
+async function heapOf({ heaps }: World, { frozen }: Nemesis): Promise<Run['heap']> {
+  if (frozen === undefined) return undefined
+  const { before, after } = frozen
+  return { grownBytes: mostGrown(before, after), heldBytes: mostGrown(await heaps(), after) }
 }
 
 /** Leases cost the same whether anybody talks or not. */

@@ -44,10 +44,10 @@ export class Crowd {
   }
 
   /** Until `hush`, at times of chance around the pace; at 0 they listen. Whoever is offline writes as well. */
-  talk(perSecond: number): void {
+  talk({ perSecond, presences }: Input<'talk'>): void {
     this.#talk = new AbortController()
     for (const person of this.#people) person.startCounting()
-    if (perSecond > 0) void this.#keepTalking(perSecond, this.#talk.signal)
+    if (perSecond > 0) void this.#keepTalking({ perSecond, presences }, this.#talk.signal)
   }
 
   hush(): void {
@@ -77,20 +77,20 @@ export class Crowd {
     this.#history.close()
   }
 
-  async #keepTalking(perSecond: number, signal: AbortSignal): Promise<void> {
+  async #keepTalking({ perSecond, presences }: Input<'talk'>, signal: AbortSignal): Promise<void> {
     const begin = this.#clock.monotonic()
     // From the beginning on, not from the last message: a pause of the machine does not make the talk slower.
     for (let said = 0; !signal.aborted; said += 1) {
       const due = begin + ((said + this.#random()) * 1000) / perSecond
       await sleep(this.#clock, Math.max(0, due - this.#clock.monotonic()), signal)
-      if (!signal.aborted) this.#say()
+      if (!signal.aborted) this.#say(presences)
     }
   }
 
-  #say(): void {
+  #say(presences: boolean): void {
     const person = pick(this.#random, this.#people)
     person.send(pick(this.#random, person.peers))
-    if (this.#random() * PRESENCE_EVERY < 1 && !isContent(person)) person.setPresence()
+    if (presences && this.#random() * PRESENCE_EVERY < 1 && !isContent(person)) person.setPresence()
   }
 }
 

@@ -16,8 +16,8 @@ export const jobs = {
     }),
     output: nothing,
   },
-  /** They write so many messages a second together, until hushed. */
-  talk: { input: z.object({ perSecond: z.number() }), output: nothing },
+  /** They write so many messages a second together, and change their presence, until hushed. */
+  talk: { input: z.object({ perSecond: z.number(), presences: z.boolean() }), output: nothing },
   hush: { input: nothing, output: nothing },
   /** New pages for these people. */
   reload: {

@@ -13,8 +13,8 @@ serveJobs(jobs, {
     await crowd.connect()
     return {}
   },
-  talk: async ({ perSecond }) => {
-    begun().talk(perSecond)
+  talk: async pace => {
+    begun().talk(pace)
     return {}
   },
   hush: async () => {

@@ -34,6 +34,11 @@ export interface Profile {
   readonly alone?: number
   /** Processes per function: a call to a worker that is paused holds one for 5 s, of which AWS would start more. */
   readonly functions?: number
+  /**
+   * Scaled down: how long API Gateway leaves a silent socket open, and the bridge a session without one. Default: 10 minutes each.
+   * Nobody changes presence then, since that is told to whoever sleeps, and keeps the socket open.
+   */
+  readonly patienceMs?: number
   /** Messages a minute that each user gets from an ordinary XMPP client beside those of the talk. */
   readonly fromOutside?: number
 }
@@ -48,6 +53,7 @@ export const profileNames = [
   'restarts',
   'reloads',
   'sleep',
+  'night',
   'cost',
   'mixed',
 ] as const
@@ -133,6 +139,17 @@ export const profiles: Record<ProfileName, Profile> = {
     users: 5,
     perSecond: 20,
     troubles: [{ kind: 'freeze', times: 1, ms: [130_000, 130_000] }],
+    alone: 1,
+  },
+  night: {
+    about:
+      'one client sleeps for longer than its socket and its session last, while two thousand messages arrive for it',
+    minutes: 3,
+    users: 5,
+    perSecond: 20,
+    // Half an hour at a fourteenth: the socket ends in its tenth minute, the session in the twentieth.
+    troubles: [{ kind: 'freeze', times: 1, ms: [130_000, 130_000] }],
+    patienceMs: 43_000,
     alone: 1,
   },
   cost: {

@@ -57,6 +57,7 @@ const targets: Record<ProfileName, Targets> = {
   herd: { missing: 0, resumed: 0.999, returnMaxMs: 60_000, dialledInASecond: 500 },
   restarts: { drops: 0 },
   reloads: {},
+  night: { exact: true, failed: 0, missing: 0, heldMb: 2 },
   sleep: { streams: 0, exact: true, failed: 0, heldMb: 2 },
   cost: { cost: { writes: 0.1, frames: 1.3 } },
   mixed: {},
@@ -120,9 +121,12 @@ function returnTimes(gap: Spread | undefined, { returnP99Ms, returnMaxMs }: Targ
 
 const MB = 1024 * 1024
 
-function held({ heldBytes }: Run, { heldMb }: Targets): Figure[] {
-  if (heldBytes === undefined) return []
-  return [figure('worker heap for those who slept', heldBytes / MB, ' MB', most(heldMb))]
+function held({ heap }: Run, { heldMb }: Targets): Figure[] {
+  if (heap?.grownBytes === undefined || heap.heldBytes === undefined) return []
+  return [
+    figure('worker heap that grew while they slept', heap.grownBytes / MB, ' MB'),
+    figure('worker heap for those who slept', heap.heldBytes / MB, ' MB', most(heldMb)),
+  ]
 }
 
 /** For each message and way: up to the bridge, or down from it. */

@@ -33,7 +33,7 @@ function runOf(history: readonly Entry[], change: Partial<Run> = {}): Run {
     endedAt: 60_000,
     rested: true,
     storeWrites: { leases: 30, others: 3 },
-    heldBytes: undefined,
+    heap: undefined,
     workersLost: [],
     verdict: check(history, strikes),
     ...change,

@@ -21,8 +21,13 @@ export interface Run {
   readonly rested: boolean
   /** DynamoDB writes during the talk: a worker's own row, and all others. */
   readonly storeWrites: { readonly leases: number; readonly others: number }
-  /** What a worker came to hold while clients were frozen; undefined when it was not measured. */
-  readonly heldBytes: number | undefined
+  /**
+   * Of the worker with the most: what it came to hold while clients were frozen, and what of that it let go of when they had got
+   * it. Undefined when none were, or it could not be measured.
+   */
+  readonly heap:
+    | { readonly grownBytes: number | undefined; readonly heldBytes: number | undefined }
+    | undefined
   /** Workers that ended though nobody had ended them. */
   readonly workersLost: readonly string[]
   readonly verdict: Verdict

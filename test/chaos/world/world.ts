@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly probed: boolean
   /** Processes per function at the most. */
   readonly functions: number | undefined
+  /** How long silent sockets, and sessions without one, are kept; undefined: as long as usual. */
+  readonly patienceMs: number | undefined
   readonly log: (part: string, line: string) => void
   readonly onWorkerLost: (place: number, exitCode: number | null) => void
 }
@@ -85,7 +87,7 @@ export async function startWorld(lifetime: AsyncDisposableStack, options: WorldO
   const fleet = await Fleet.start({
     places: options.workers,
     entry: bundleWorker(join(folder, 'worker')),
-    env: { ...settings, ...(await workerFiles(folder, xmpp)), ...probe?.env },
+    env: { ...settings, ...(await workerFiles(folder, xmpp)), ...patience(options), ...probe?.env },
     targets: {
       dynamodb: () => ({ host: '127.0.0.1', port: store.port }),
       xmpp: () => xmpp.server,
@@ -107,7 +109,7 @@ export async function startWorld(lifetime: AsyncDisposableStack, options: WorldO
 /** Functions and gateway. */
 async function startFront(
   lifetime: AsyncDisposableStack,
-  { folder, log, functions }: WorldOptions,
+  { folder, log, functions, patienceMs }: WorldOptions,
   storePort: number,
 ) {
   const pool = await startFunctions({
@@ -121,12 +123,17 @@ async function startFront(
   const gateway = await startGateway({
     port: 0,
     invoke: pool.invoke,
+    ...(patienceMs === undefined ? {} : { idleMs: patienceMs }),
     // One line for each message or post would be most of what is written.
     log: entry => entry['event'] !== 'management' && log('gateway', JSON.stringify(entry)),
   })
   lifetime.defer(() => gateway.stop())
   await rehearse(gateway.url, WARM_FUNCTIONS)
   return gateway
+}
+
+function patience({ patienceMs }: WorldOptions): Record<string, string> {
+  return patienceMs === undefined ? {} : { SESSION_KEEP_MS: String(patienceMs) }
 }
 
 /** What workers read from files. */

@@ -107,6 +107,15 @@ test('[GW23] a frame to the client starts the ten minutes again', async () => {
   expect(await client.closed).toMatchObject({ code: 1001 })
 })
 
+test('[GW23] a test in which hours are to pass may have the ten minutes shorter', async () => {
+  const gateway = await testGateway({ idleMs: 1000 })
+  const client = await connect(gateway)
+  gateway.clock.advance(999)
+  expect(gateway.functions.events('$disconnect')).toEqual([])
+  gateway.clock.advance(1)
+  expect(await client.closed).toMatchObject({ code: 1001 })
+})
+
 // aws-lambda-graphql issue 124 for the cut.
 test(`[GW24] two hours close the busiest socket with 1001 (${quotas})`, async () => {
   const gateway = await testGateway()
