@@ -5,6 +5,9 @@
  *      │ gone                │ gone, silent, too old      │ new gone
  *      └─────────────────────┴─────▶ detached ◀───────────┘
  *                                       │ attach: attached again · 60 s: away · keepMs: expired
+ *
+ * Without a socket a session is detached at once, absent when its row says so (session/sockets.ts), and away when its contacts
+ * see it.
  */
 
 export type Attachment =
