@@ -1,5 +1,6 @@
 import { Annotations } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import { parseAllowedOrigins } from '../functions/origin.ts'
 import type { Deployment } from './deployment.ts'
 
 /** What is allowed, since it may be meant, and more often is a mistake. */
@@ -26,7 +27,7 @@ const doubts: readonly Doubt[] = [
   },
   {
     id: 'loopback-origins',
-    isDoubtful: ({ ALLOWED_ORIGINS }) => originsIn(ALLOWED_ORIGINS).includes('loopback'),
+    isDoubtful: ({ ALLOWED_ORIGINS }) => parseAllowedOrigins(ALLOWED_ORIGINS).loopback,
     text: "ALLOWED_ORIGINS has loopback: any page that runs on a user's own machine may connect. It is for development.",
   },
   {
@@ -50,8 +51,4 @@ export function doubtsOf(deployment: Deployment): readonly Pick<Doubt, 'id' | 't
 export function warnOfDoubts(scope: Construct, deployment: Deployment): void {
   const annotations = Annotations.of(scope)
   for (const { id, text } of doubtsOf(deployment)) annotations.addWarningV2(`stanzagate:${id}`, text)
-}
-
-function originsIn(list: string): readonly string[] {
-  return list.split(',').map(origin => origin.trim())
 }

@@ -90,10 +90,10 @@ class Draining {
 
   async #handOver(sessionId: string, lastTime: boolean): Promise<void> {
     if (this.#over.signal.aborted) return
-    const end = await handOverInTime(this.#options, sessionId, (tenure, handover) =>
+    const ended = await handOverInTime(this.#options, sessionId, (tenure, handover) =>
       this.#give(tenure, handover, lastTime),
     )
-    if (end === 'hung') this.#hung.add(sessionId)
+    if (!ended) this.#hung.add(sessionId)
   }
 
   /** True when this worker is done with the session. */

@@ -48,15 +48,15 @@ export async function offerInTurn(
   return 'nobody'
 }
 
-/** See Tenures.handOver; hung: it has not come to an end within 15 s and goes on by itself. Never rejects. */
+/** See Tenures.handOver. False: it hangs, and has not come to an end within 15 s. Never rejects. */
 export async function handOverInTime(
   { tenures, clock, log }: GivingOptions,
   sessionId: string,
   give: Give,
-): Promise<'given' | 'kept' | 'hung'> {
-  let end: 'given' | 'kept' | 'hung' = 'hung'
-  const work = tenures.handOver(sessionId, give).then(given => (end = given ? 'given' : 'kept'))
+): Promise<boolean> {
+  let ended = false
+  const work = tenures.handOver(sessionId, give).then(() => (ended = true))
   await within(clock, ONE_WITHIN_MS, work)
-  if (end === 'hung') log.warn({ sessionId }, 'a session could not be handed over in time')
-  return end
+  if (!ended) log.warn({ sessionId }, 'a session could not be handed over in time')
+  return ended
 }

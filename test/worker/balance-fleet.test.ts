@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { sessionIdOf } from '../shared/stores/rows.ts'
+import { chance, disturb } from './ownership/disturb.ts'
 import { Fleet, LEASE_MS, RENEW_MS, type Member } from './ownership/fleet.ts'
 
 const names = Array.from({ length: 60 }, (_, index) => `s${index}`)
@@ -120,29 +121,10 @@ test('[BF8] pauses, cuts and slow tables in any order: never two for one session
   for (let seed = 1; seed <= 10; seed += 1) {
     const random = chance(seed)
     const { fleet } = await setUp(2, () => 400 * random() ** 2)
-    for (let round = 0; round < 12; round += 1) {
-      const member = fleet.members[Math.floor(random() * fleet.members.length)]
-      if (member === undefined) continue
-      const trouble = Math.floor(random() * 4)
-      if (trouble === 0) member.process.pause()
-      if (trouble === 1) member.way = 'cut'
-      if (trouble === 2) member.way = 'answers-lost'
-      await fleet.turn(Math.floor(random() * 12_000))
-      member.way = 'open'
-      member.process.goOn()
-    }
+    await disturb(fleet, random)
     // A peer that gave no answer is avoided for the first minute of it.
     await fleet.turn(90_000)
     expect(held(...fleet.members), `seed ${seed}`).toEqual(all)
     expect(Math.max(...counts(fleet)), `seed ${seed}`).toBeLessThan(20 + 8)
   }
 })
-
-/** Numbers from 0 to 1 that are the same for the same seed (a linear congruence, Numerical Recipes). */
-function chance(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32
-    return state / 2 ** 32
-  }
-}

@@ -84,8 +84,9 @@ export class Conversation {
 
   /**
    * The stream of another process goes on in this one: its roster is read again, then `line.introduced`. Presence of contacts
-   * is what the handover says and else unknown; who asks to see the user's what it says, or else the row. Comes before the first `send`, and stanzas may have come before it. When that
-   * stream turns out to be gone it comes all the same, while the line is down, and `startOver` after it.
+   * is what the handover says and else unknown; who asks to see the user's what it says, or else the row. Comes before the
+   * first `send`, and stanzas may have come before it. When that stream turns out to be gone it comes all the same, while the
+   * line is down, and `startOver` after it.
    */
   relearn(fullJid: string, from: Handover | undefined): void {
     this.#knowledge.fullJid = fullJid

@@ -13,7 +13,7 @@ export class CumulativeAck {
   }
 
   /** Those that wait for one before them. */
-  get outOfTurn(): readonly number[] {
+  get outOfTurn(): number[] {
     return [...this.#settled]
   }
 

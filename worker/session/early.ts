@@ -1,5 +1,6 @@
 import type { NewMessage } from '../../shared/wire/frames/message.ts'
 import type { ReadFrame } from '../../shared/wire/read.ts'
+import { jsonBytes } from '../translate/text.ts'
 import { joinText } from './parts.ts'
 
 /** A frame of the sequence, or what is wrong with it: either takes its place. */
@@ -14,6 +15,8 @@ interface Waiting {
   readonly parts: Map<number, Sequenced>
   /** How many parts make it whole. */
   readonly of: number
+  /** Of all of them, whole frames: nobody has looked yet how long an address is. */
+  bytes: number
   /** When the last of them came; monotonic milliseconds. */
   newestMs: number
 }
@@ -50,12 +53,19 @@ export class Early {
   /** conflict: another `id` waits under this `seq`. full: there is no room; nothing was kept. */
   put(seq: number, frame: Sequenced, nowMs: number): 'waits' | 'conflict' | 'full' {
     const [index, of] = partOf(frame)
-    const waiting = this.#waiting.get(seq) ?? { id: frame.id, of, parts: new Map(), newestMs: nowMs }
+    const waiting = this.#waiting.get(seq) ?? {
+      id: frame.id,
+      of,
+      parts: new Map(),
+      bytes: 0,
+      newestMs: nowMs,
+    }
     if (waiting.id !== frame.id || waiting.of !== of) return 'conflict'
     if (waiting.parts.has(index)) return 'waits'
-    const bytes = bytesOf(frame)
+    const bytes = jsonBytes(frame.read)
     if (this.#frames >= MAX_FRAMES || this.#bytes + bytes > MAX_BYTES) return 'full'
     waiting.parts.set(index, frame)
+    waiting.bytes += bytes
     waiting.newestMs = nowMs
     this.#waiting.set(seq, waiting)
     this.#count(1, bytes)
@@ -69,7 +79,7 @@ export class Early {
     if (waiting === undefined || waiting.parts.size < waiting.of) return undefined
     const parts = [...waiting.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part)
     this.#waiting.delete(seq)
-    for (const part of parts) this.#count(-1, -bytesOf(part))
+    this.#count(-parts.length, -waiting.bytes)
     // What waits behind it waits for another one from now on.
     this.#sinceMs = this.#waiting.size === 0 ? undefined : nowMs
     return joined(parts)
@@ -95,11 +105,6 @@ export function isPart(frame: Sequenced): boolean {
 
 function partOf(frame: Sequenced): readonly [number, number] {
   return messageIn(frame)?.part ?? [1, 1]
-}
-
-/** Of the whole frame: nobody has looked yet how long its address is. */
-function bytesOf({ read }: Sequenced): number {
-  return Buffer.byteLength(JSON.stringify(read))
 }
 
 function joined(parts: readonly Sequenced[]): Sequenced | undefined {

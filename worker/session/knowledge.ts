@@ -68,7 +68,8 @@ export class Knowledge {
     for (const patch of contacts ?? []) this.#contacts.apply(patch)
     if (archived !== undefined) this.#requests.collect(archived.queryId, archived.entry)
     if (learned !== undefined) this.#given.features.learn(learned)
-    if (contacts !== undefined) this.#noteAsking()
+    // Presence is most of what comes, and changes nothing of who asks.
+    if (contacts?.some(({ kind }) => kind !== 'presence')) this.#noteAsking()
   }
 
   /** This stanza was sent, or is to be. */

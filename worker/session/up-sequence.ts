@@ -148,7 +148,7 @@ export class UpSequence {
     return {
       last: this.#last,
       acked: this.#ack.acked,
-      settled: [...this.#ack.outOfTurn],
+      settled: this.#ack.outOfTurn,
       ...this.#taken.handover(),
       ...this.#before.handover(),
     }

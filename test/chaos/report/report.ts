@@ -49,21 +49,21 @@ export function reportOf(run: Run): Report {
   const { deliveries: _, violations, ...verdict } = run.verdict
   const of = (rule: Rule) => violations.filter(violation => violation.rule === rule)
   const names = Object.keys(rules) as Rule[]
+  const figures = judge(run)
   return {
     ...run,
-    passed: isPassed(run),
+    passed: isPassed(run, figures),
     verdict,
     broken: Object.fromEntries(names.map(rule => [rule, of(rule).length])) as Record<Rule, number>,
     violations: names.flatMap(rule => of(rule).slice(0, VIOLATIONS_SHOWN)),
-    figures: judge(run),
+    figures,
   }
 }
 
 /** No rule is broken, no worker has crashed, all has come to rest, and nothing was counted that must not happen. */
-export function isPassed(run: Run): boolean {
-  const { verdict, rested, workersLost } = run
-  const missed = judge(run).some(isMissed)
-  return verdict.violations.length === 0 && rested && workersLost.length === 0 && !missed
+function isPassed({ verdict, rested, workersLost }: Run, figures: readonly Figure[]): boolean {
+  const isWell = verdict.violations.length === 0 && rested && workersLost.length === 0
+  return isWell && !figures.some(isMissed)
 }
 
 function isMissed({ binds, reached }: Figure): boolean {
