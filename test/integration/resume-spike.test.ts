@@ -8,6 +8,7 @@ import { startProsody } from '../../local/prosody.ts'
 import { Cast, isGone, type Server } from '../support/cast.ts'
 import { ejabberdAvailable, startEjabberd } from '../support/ejabberd.ts'
 import type { Heard, RemoteStream } from '../support/remote-stream.ts'
+import { tornLink } from '../support/torn-link.ts'
 import type { XmppUser } from '../support/xmpp-user.ts'
 
 /** Where real servers differ. */
@@ -20,6 +21,7 @@ const servers = [
     olderHolder: { kind: 'lost' },
     unhandledAtExpiry: 'offline',
     heldPresence: 'keeps its place',
+    tornStanza: 'hears nothing any more',
   },
   {
     name: 'ejabberd',
@@ -29,6 +31,7 @@ const servers = [
     olderHolder: { kind: 'error', condition: 'conflict' },
     unhandledAtExpiry: 'archive',
     heldPresence: 'jumps the queue',
+    tornStanza: 'hears what is sent again',
   },
 ] as const
 
@@ -176,6 +179,27 @@ for (const server of servers) {
       const [again] = await second.messages(1)
       const shift = server.heldPresence === 'keeps its place' ? 0 : 1
       expect(numbered(again)).toBe(`${countOf(seen[1]) + shift} m2`)
+    })
+
+    test(`[RS9] a connection that ended inside a stanza is resumed: ${server.name} ${server.tornStanza}`, async () => {
+      const link = await tornLink(running)
+      const { contact, first, jid } = await cast.enter(link.port)
+      const chat = { type: 'chat', to: contact.jid }
+      await first.acked(Number(await first.send('message', chat, 'o1')))
+      // More than a record of TLS (RFC 8446 5.1: 2^14 bytes), of which one gets through.
+      link.tearAfter(20_000)
+      const long = 'o'.repeat(40_000)
+      const number = Number(await first.send('message', chat, long))
+      await first.closed()
+
+      const { second, opened } = await cast.succeed(await first.report())
+      expect(opened).toMatchObject({ resumed: true, jid })
+      if (server.name === 'ejabberd') return second.acked(number)
+      await contact.send(jid, 'm1')
+      expect(await second.messages(1)).toMatchObject([{ body: 'm1' }])
+      await expect(second.closed()).resolves.toEqual({ kind: 'error', condition: 'deaf after a resume' })
+      const third = await cast.startOver(await first.report())
+      await third.acked(Number(await third.send('message', chat, long)))
     })
   })
 

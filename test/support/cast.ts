@@ -27,15 +27,15 @@ export class Cast {
     return new Cast(server, await XmppUser.login(server, 'contact', 'contact-pass'))
   }
 
-  /** A new user, whose presence the contact has: it would be told of a session that ends. */
-  async enter(): Promise<{ contact: XmppUser; first: RemoteStream; jid: string }> {
+  /**
+   * A new user, whose presence the contact has: it would be told of a session that ends.
+   * @param port where the first holder connects, if not at the server itself.
+   */
+  async enter(port?: number): Promise<{ contact: XmppUser; first: RemoteStream; jid: string }> {
     const { contact } = this
     this.#username = `user-${randomUUID().slice(0, 8)}`
-    const { stream: first, opened } = await this.#open({
-      kind: 'password',
-      username: this.#username,
-      password: 'pass',
-    })
+    const password = { kind: 'password', username: this.#username, password: 'pass' } as const
+    const { stream: first, opened } = await this.#open(password, { port })
     const jid = opened.jid ?? ''
     await first.send('presence')
     await first.send('presence', { to: contact.jid })
@@ -49,8 +49,13 @@ export class Cast {
   /** Another process, with what the first one left as JSON and nothing else. */
   async succeed(saved: Saved) {
     const { resume, credential } = JSON.parse(JSON.stringify(saved)) as Saved
-    const { stream: second, opened } = await this.#open(credential, resume)
+    const { stream: second, opened } = await this.#open(credential, { resume })
     return { second, opened }
+  }
+
+  /** Another process, which binds a session of its own under the same resource. */
+  async startOver({ credential }: Saved): Promise<RemoteStream> {
+    return (await this.#open(credential)).stream
   }
 
   /** The texts in the archive of the user (XEP-0313). */
@@ -65,11 +70,14 @@ export class Cast {
     await Promise.all(this.#holders.splice(0).map(holder => holder.kill()))
   }
 
-  async #open(credential: Credential, resume?: ResumeState) {
-    const { host, tlsPort: port, domain, ca } = this.#server
+  async #open(
+    credential: Credential,
+    { resume, port }: { resume?: ResumeState; port?: number | undefined } = {},
+  ) {
+    const { host, tlsPort, domain, ca } = this.#server
     const stream = new RemoteStream()
     this.#holders.push(stream)
-    const target = { host, port, domain, security: 'direct-tls', ca } as const
+    const target = { host, port: port ?? tlsPort, domain, security: 'direct-tls', ca } as const
     const order = { target, credential, resource: 'bridge', register: true }
     return { stream, opened: await stream.open(resume === undefined ? order : { ...order, resume }) }
   }

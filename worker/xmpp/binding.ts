@@ -77,7 +77,7 @@ async function resumeSession(wire: Wire, state: ResumeState, early: Element[]): 
   if (answer.is('failed', NS_SM)) return { kind: 'failed', h }
   if (!answer.is('resumed', NS_SM) || h === undefined) throw new UnexpectedAnswer(answer, 'resumed')
   const outbound = afterResume(state, h)
-  if (outbound.unacked.length > 0) wire.write(outbound.unacked.join('') + ACK_REQUEST)
+  wire.write(outbound.unacked.join('') + ACK_REQUEST)
   const resumePoint = pointOf(state.id, state.max, state.location)
   const management = { resumePoint, received: state.h, outbound }
   return {

@@ -1,6 +1,7 @@
 import { sleep, type Clock } from '../../shared/clock.ts'
 import { ACK_REQUEST, afterAck, fromWire, NS_SM, sent, toWire, withSent } from './acks.ts'
 import { isStanza, type Management } from './binding.ts'
+import { watchHearing } from './hearing.ts'
 import type { LoggedIn } from './login.ts'
 import { StreamViolation } from './parse.ts'
 import {
@@ -20,6 +21,8 @@ const DEFAULT_ACK_EVERY = 64
 
 /** A server that takes longer to say goodbye is left. */
 const CLOSE_TIMEOUT_MS = 2_000
+
+const DEAF: StreamEnd = { kind: 'error', condition: 'deaf after a resume' }
 
 type Phase =
   | { phase: 'open'; wire: Wire }
@@ -49,6 +52,7 @@ export class LiveStream implements Stream {
   readonly #credential: Credential
   readonly #counters: Counters | undefined
   readonly #silence: SilenceWatch
+  #stopHearing = () => {}
   #phase: Phase
 
   constructor(wire: Wire, login: LoggedIn, options: LiveOptions, clock: Clock) {
@@ -57,7 +61,7 @@ export class LiveStream implements Stream {
     this.#options = options
     this.#clock = clock
     this.#credential = login.credential
-    this.#counters = startCounting(login.management)
+    this.#counters = startCounting(login)
     this.#phase = { phase: 'open', wire }
     this.#silence = new SilenceWatch(clock, options.limits, {
       answered: this.#counters !== undefined,
@@ -140,12 +144,14 @@ export class LiveStream implements Stream {
   #start(login: LoggedIn): void {
     if (this.#phase.phase === 'over') return
     const { wire } = this.#phase
-    if (login.resumed) this.#acknowledgedByResume(wire)
+    if (login.resumed) this.#resumed(wire)
     for (const stanza of login.early) this.#deliver(stanza, login.resumed ? this.#counters : undefined)
     wire.deliverTo({ element: element => this.#element(element), ended: end => this.#ended(end) })
   }
 
-  #acknowledgedByResume(wire: Wire): void {
+  #resumed(wire: Wire): void {
+    // Not as 'lost': the next resume would be as deaf.
+    this.#stopHearing = watchHearing(this.#clock, () => this.#finish(wire, DEAF))
     const acked = this.#counters?.outbound.acked ?? 0
     if (acked > (this.#options.resume?.acked ?? 0)) this.#contain(wire, () => this.#options.onAcked?.(acked))
   }
@@ -186,6 +192,7 @@ export class LiveStream implements Stream {
   }
 
   #acknowledged(wire: Wire, counters: Counters, text: string | undefined): void {
+    this.#stopHearing()
     const h = fromWire(text, counters.outbound.acked)
     if (h === undefined) throw new StreamViolation('bad-format', 'an acknowledgement without a count')
     const after = afterAck(counters.outbound, h)
@@ -204,6 +211,7 @@ export class LiveStream implements Stream {
     if (this.#phase.phase === 'closing') this.#phase.patience.abort()
     this.#phase = { phase: 'over', resumable: reason.kind === 'lost' }
     this.#silence.stop()
+    this.#stopHearing()
     // Later: the end may come out of a call of the one who is told.
     queueMicrotask(() => this.#options.onClosed(reason))
   }
@@ -215,13 +223,13 @@ export class LiveStream implements Stream {
   }
 }
 
-function startCounting(management: Management | undefined): Counters | undefined {
+function startCounting({ management, resumed }: LoggedIn): Counters | undefined {
   if (management === undefined) return undefined
   return {
     ...management,
     handled: management.received,
     told: management.received,
     owed: management.received,
-    asked: management.outbound.unacked.length > 0,
+    asked: resumed,
   }
 }

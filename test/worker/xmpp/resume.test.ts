@@ -84,6 +84,9 @@ describe('a stream that the server resumes (XEP-0198 5)', () => {
   test('[XR4] when the server has more of ours than we knew of, its count rules', async () => {
     const { subject, client } = await resume(`<resumed xmlns='${NS}' previd='sm0' h='12'/>`)
     const stream = await subject.stream()
+    expect(await sentBefore(client)).toEqual(['r'])
+    client.write(`<a xmlns='${NS}' h='12'/>`)
+    await handledBy(client)
     expect(stream.send(xml('message', { id: 'thirteen' }))).toBe(13)
     expect(await sentBefore(client)).toEqual(['thirteen', 'r'])
     expect(subject.acked).toEqual([12])
@@ -115,6 +118,39 @@ describe('a stream that the server resumes (XEP-0198 5)', () => {
     const { subject, client } = await resume(`<resumed xmlns='${NS}' previd='sm0'/>`)
     await expect(subject.opening).resolves.toMatchObject({ kind: 'failed', code: 'protocol' })
     await client.gone
+  })
+})
+
+describe('a resumed stream whose server hears nothing', () => {
+  async function resumed() {
+    const made = await resume(`<resumed xmlns='${NS}' previd='sm0' h='9'/><message/>`)
+    await made.subject.stanza()
+    return made
+  }
+
+  /** As after a sleep of the process: what fell due is run first, and then read what has come. */
+  async function lookAndRead({ subject, client }: Awaited<ReturnType<typeof resumed>>, said = '') {
+    subject.clock.advance(10_000)
+    client.write(`${said}<message/>`)
+    await subject.stanza()
+  }
+
+  test('[XR13] ends after 20 s although it still sends, and not so that it is resumed again', async () => {
+    const made = await resumed()
+    const stream = await made.subject.stream()
+    await lookAndRead(made)
+    expect(made.subject.ends).toEqual([])
+    made.subject.clock.advance(10_000)
+    await expect(made.subject.ended).resolves.toEqual({ kind: 'error', condition: 'deaf after a resume' })
+    expect(stream.resumeState()).toBeUndefined()
+    await made.client.gone
+  })
+
+  test('[XR14] goes on when its answer is read after the first look', async () => {
+    const made = await resumed()
+    await lookAndRead(made, `<a xmlns='${NS}' h='9'/>`)
+    made.subject.clock.advance(40_000)
+    expect(made.subject.ends).toEqual([])
   })
 })
 

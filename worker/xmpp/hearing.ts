@@ -1,0 +1,16 @@
+import type { Clock } from '../../shared/clock.ts'
+
+/** Twice this is below the 30 s after which Prosody leaves a connection that acknowledges nothing, for the next one to resume in vain. */
+const LOOK_MS = 10_000
+
+/**
+ * Calls `deaf` when the server has left our first `<r/>` on a resumed stream unanswered for 20 s. Prosody 0.12 reads a resumed session
+ * with the parser of its first connection: when that one ended inside a stanza, the server sends at each later resume, and hears
+ * nothing. Looks twice, since a process that has slept runs what fell due before it reads what has come. Returns what calls it off.
+ */
+export function watchHearing(clock: Clock, deaf: () => void): () => void {
+  let cancel = clock.after(LOOK_MS, () => {
+    cancel = clock.after(LOOK_MS, deaf)
+  })
+  return () => cancel()
+}
