@@ -5,6 +5,7 @@ import { Construct } from 'constructs'
 import { AlarmTopic } from './alarm-topic.ts'
 import type { AlarmPlan } from './alarm-plan.ts'
 import type { Deployment } from './deployment.ts'
+import { typesToLeaveOut } from './leave-out.ts'
 
 export interface AlarmsProps {
   readonly deployment: Deployment
@@ -21,7 +22,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, plans }: AlarmsProps) {
     super(scope, id)
-    const simple = deployment.LEAVE_OUT.split(',').some(type => type.trim() === MATH)
+    const simple = typesToLeaveOut(deployment).has(MATH)
     const possible = plans.filter(({ metric }) => !simple || metric instanceof cloudwatch.Metric)
     const alarms = possible.map(plan => this.#make(plan))
     this.arns = possible.map(plan => this.#arnOf(plan))

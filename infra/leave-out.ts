@@ -1,13 +1,17 @@
 import { CfnResource } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import type { Deployment } from './deployment.ts'
+
+/** The types in the setting LEAVE_OUT: those of CloudFormation, separated by commas; empty for none. */
+export function typesToLeaveOut({ LEAVE_OUT }: Deployment): ReadonlySet<string> {
+  return new Set(LEAVE_OUT.split(',').map(type => type.trim()))
+}
 
 /**
  * Takes all resources of some types out of a stack that is complete, for an emulator that does not know them: those to
  * which nothing refers, like rules, policies and alarms.
- * @param types of CloudFormation, separated by commas; empty for none.
  */
-export function leaveOut(scope: Construct, types: string): void {
-  const unwanted = new Set(types.split(',').map(type => type.trim()))
+export function leaveOut(scope: Construct, unwanted: ReadonlySet<string>): void {
   const all = scope.node.findAll().filter(CfnResource.isCfnResource)
   const gone = all.filter(({ cfnResourceType }) => unwanted.has(cfnResourceType))
   for (const resource of all)

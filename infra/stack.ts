@@ -2,7 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { Deployment } from './deployment.ts'
 import { BridgeFunctions } from './functions.ts'
-import { leaveOut } from './leave-out.ts'
+import { leaveOut, typesToLeaveOut } from './leave-out.ts'
 import { answerForTasks } from './nag-workers.ts'
 import { answerForCore } from './nag.ts'
 import { Network } from './network.ts'
@@ -39,7 +39,7 @@ export class BridgeStack extends Stack {
     answerForCore({ network, functions, api })
     answerForTasks({ workers, xmppServer, api })
     this.#tell(api, watch)
-    leaveOut(this, deployment.LEAVE_OUT)
+    leaveOut(this, typesToLeaveOut(deployment))
   }
 
   #tell({ url }: BridgeApi, { dashboardUrl }: Watch): void {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod/mini'
+import { NODE_FLAGS } from '../infra/bundle.ts'
 import type { Clock } from '../shared/clock.ts'
 import { jsonOrNothing } from './json.ts'
 import { runServer, startFailure } from './server-process.ts'
@@ -53,7 +54,7 @@ export async function startWorkerProcess({
   const child = await runServer({
     name: 'The worker',
     command: process.execPath,
-    args: ['--enable-source-maps', entry],
+    args: [...NODE_FLAGS, entry],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     clock,
     log: line => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import * as z from 'zod/mini'
+import { NODE_FLAGS } from '../../infra/bundle.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { FunctionCrashed, FunctionTimedOut, HandlerFailed } from './errors.ts'
 import type { ChildMessage, InvokeRequest } from './protocol.ts'
@@ -57,7 +58,7 @@ export class Child {
     this.#options = options
     this.#process = fork(join(import.meta.dirname, 'runtime.ts'), [options.modulePath], {
       env: options.env,
-      execArgv: ['--enable-source-maps'],
+      execArgv: [...NODE_FLAGS],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
