@@ -24,7 +24,7 @@ export interface ConnectionSession {
   join(): Promise<Join | JoinWithToken | undefined>
   /** `second`: it came over the socket that is to take over. */
   onMessage(data: unknown, second: boolean): void
-  onState(state: State, before: State): void
+  onState(state: State): void
 }
 
 /** Does what the state machine says: sockets, one or two, and its timer. */
@@ -87,7 +87,7 @@ export class Connection {
     }
     for (const action of step.actions) this.#does[action]()
     if (step.state.phase !== 'rolling') this.#hold(this.#first)
-    if (step.state !== before) this.#session.onState(step.state, before)
+    if (step.state !== before) this.#session.onState(step.state)
   }
 
   /** This one alone; others are closed. */

@@ -20,27 +20,26 @@ export class Heartbeat {
     this.stop()
     this.#pingMs = pingMs
     this.heard()
-    if (rollMs !== undefined) this.roll(rollMs * (1 - ROLL_JITTER * random))
-  }
-
-  /** `roll` is due in so long. */
-  roll(ms = ROLL_RETRY_MS): void {
-    this.#roll?.()
-    this.#roll = this.#clock.after(ms, () => this.#due('roll'))
+    if (rollMs !== undefined) this.#rollIn(rollMs * (1 - ROLL_JITTER * random))
   }
 
   heard(): void {
     this.#idle?.()
     if (this.#pingMs === undefined) return
-    this.#idle = this.#clock.after(this.#pingMs, () => {
-      this.heard()
-      this.#due('idle')
-    })
+    this.#idle = this.#clock.after(this.#pingMs, () => this.#due('idle'))
   }
 
   stop(): void {
     this.#pingMs = undefined
     this.#idle?.()
     this.#roll?.()
+  }
+
+  /** And again and again, until another socket has joined: a roll may fail, or come when it cannot begin. */
+  #rollIn(ms: number): void {
+    this.#roll = this.#clock.after(ms, () => {
+      this.#rollIn(ROLL_RETRY_MS)
+      this.#due('roll')
+    })
   }
 }

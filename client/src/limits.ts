@@ -32,7 +32,7 @@ export const LATE_ANSWERS_MS = 5000
 export const LATE_ANSWER_PAUSE_MS = 300
 /** The bridge says when there is room for one frame; after this there is room for a batch. */
 export const RATE_PAUSE_MS = 1000
-/** After a second socket that did not come to be. */
+/** From one roll to the next, until a second socket has come to be. */
 export const ROLL_RETRY_MS = 60_000
 /** Clients that came together do not roll together; only ever earlier than told, which is close to the gateway's limit. */
 export const ROLL_JITTER = 0.045

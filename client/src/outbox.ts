@@ -33,7 +33,7 @@ function follows(state: State, before: State): boolean {
 export class Outbox {
   readonly #hooks: OutboxHooks
   readonly #items: Map<string, SavedItem>
-  #up: SavedUp
+  #up: Required<SavedUp>
   #lastSeq: number
   /** The next one to be sent. */
   #next: number
@@ -42,18 +42,15 @@ export class Outbox {
     const { items = [], up = { acked: 0, sent: 0 } } = saved ?? {}
     this.#hooks = hooks
     this.#items = new Map(items.toSorted((a, b) => a.atMs - b.atMs).map(item => [item.id, item]))
-    this.#up = up
-    this.#lastSeq = Math.max(up.sent, ...items.map(item => item.seq))
+    // Whatever is not acknowledged is among the items.
+    this.#lastSeq = Math.max(up.acked, ...items.map(item => item.seq))
+    this.#up = { sent: this.#lastSeq, ...up }
     this.#next = this.#up.acked + 1
   }
 
   /** Where this direction stands, as JOIN and SYNC say it. */
   get position(): { readonly from: number; readonly sent: number } {
     return { from: this.#up.acked + 1, sent: this.#up.sent }
-  }
-
-  get acked(): number {
-    return this.#up.acked
   }
 
   /** Whether something was sent that is not acknowledged. */
@@ -112,12 +109,13 @@ export class Outbox {
 
   /** Everything up to `seq` is at the XMPP server, or its end was told. */
   ack(seq: number): void {
-    const upTo = Math.min(seq, this.#lastSeq)
-    if (upTo <= this.#up.acked) return
-    const done = this.#line().filter(item => item.seq <= upTo)
-    this.#next = Math.max(this.#next, upTo + 1)
+    if (seq <= this.#up.acked) return
+    const done = this.#line().filter(item => item.seq <= seq)
+    // More than was ever given away here: others went on from a copy of this.
+    this.#lastSeq = Math.max(this.#lastSeq, seq)
+    this.#next = Math.max(this.#next, seq + 1)
     this.#change({
-      up: { sent: Math.max(this.#up.sent, upTo), acked: upTo },
+      up: { sent: Math.max(this.#up.sent, seq), acked: seq },
       put: done.map(item => ({ ...item, seq: 0, state: item.state === 'queued' ? 'sent' : item.state })),
       remove: done.filter(item => item.gone || item.frame.messageType !== 'NEW_MESSAGE').map(toId),
     })
@@ -191,7 +189,7 @@ export class Outbox {
   }
 
   /** Here and in the store. */
-  #change(change: Pick<Change, 'up' | 'put' | 'remove'>): void {
+  #change(change: Pick<Change, 'put' | 'remove'> & { up?: Required<SavedUp> }): void {
     const { up = this.#up, put = [], remove = [] } = change
     this.#hooks.save(change)
     this.#up = up

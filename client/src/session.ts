@@ -145,18 +145,18 @@ export class Session {
     else void this.#parts.emit('error', new ClientError('bad-frame'))
   }
 
-  onState(state: State, before: State): void {
+  onState(state: State): void {
     if (!hasSession(state)) {
       this.uplink.close()
       this.#heartbeat.stop()
-    } else if (before.phase === 'rolling') this.#heartbeat.roll()
+    }
     if (state.phase === 'stopped') this.#catchUp.stop()
     this.#parts.onState(state)
   }
 
   onSync(taken: number | undefined): void {
     const missed = (taken ?? -1) + 1
-    if (missed <= this.outbox.acked) this.#sync()
+    if (missed < this.outbox.position.from) this.#sync()
     this.uplink.resend(missed)
   }
 

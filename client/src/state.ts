@@ -8,7 +8,7 @@ import { ANSWER_LIMIT_MS, IDLE_PROBE_LIMIT_MS, LEAVE_LIMIT_MS, WAKE_PROBE_LIMIT_
  *   offline ──connect──▶ connecting ──opened──▶ joining ──joined──▶ connected ◀──heard, next-joined──┐
  *                          ▲     │ closed, due     │ closed, due       │    ├── wake, idle: probing ──┤
  *                          │ due ▼                 ▼            closed │    └── roll: rolling ────────┘
- *                        waiting ◀─────────────────┴───────────────────┘
+ *                        waiting ◀─────────────────┴───────────────────┘          └── wake, idle: probing
  *
  *   stopped ◀── refused, left: whatever says stop    leaving ──left, closed, due──▶ offline ◀── close: from anywhere
  *   connecting ◀── due: probing    connecting ◀── closed, when a JOIN of ours may have moved the session: connected, probing
@@ -134,10 +134,8 @@ const joining = (attempt: number, actions: readonly Action[] = ['join']) =>
   to({ phase: 'joining', attempt, paused: false }, actions, ANSWER_LIMIT_MS)
 const connected = (caughtUp: boolean, actions: readonly Action[] = []) =>
   to({ phase: 'connected', caughtUp }, actions)
-const probing = ({ caughtUp }: In<'connected'>, limitMs: number, { busyMs }: Circumstances) =>
-  to({ phase: 'probing', caughtUp }, ['ping'], limitMs + busyMs)
-const leaving = (actions: readonly Action[]) => to({ phase: 'leaving' }, actions, LEAVE_LIMIT_MS)
 
+const begin = () => connecting(0)
 /** Nothing says that others are cut as well, and the user waits. */
 const anew = () => connecting(0, ['drop', 'open'])
 const gone = () => to({ phase: 'offline' }, ['drop'])
@@ -153,10 +151,12 @@ function failed({ attempt }: { attempt: number }, event: Failure, now: Circumsta
   return waiting(retryAfterMs + backoffMs(attempt, now.random), attempt + 1, now, code)
 }
 
+const open = ({ attempt }: { attempt: number }) => connecting(attempt)
 const join = ({ attempt }: { attempt: number }) => joining(attempt)
 
 /** The socket is good: it waits with its JOIN. */
-function pause({ attempt }: In<'joining'>, retryAfterMs: number, { random }: Circumstances): Step {
+function pause(state: In<'joining'>, { retryAfterMs }: On<'unavailable'>, { random }: Circumstances): Step {
+  const { attempt } = state
   const ms = retryAfterMs + backoffMs(attempt, random)
   return to({ phase: 'joining', attempt: attempt + 1, paused: true }, [], ms)
 }
@@ -179,6 +179,16 @@ function refused(state: In<'joining'>, event: On<'refused'>, now: Circumstances)
   return isFinalRefusal(event.code) ? stopped(event.code) : failed(state, event, now)
 }
 
+/** In a roll, too: both sockets are in doubt then, so the second is given up, and a later roll opens another. */
+function probe(
+  { caughtUp }: In<'connected' | 'rolling'>,
+  { kind }: On<'wake' | 'idle'>,
+  { busyMs }: Circumstances,
+): Step {
+  const limitMs = kind === 'idle' ? IDLE_PROBE_LIMIT_MS : WAKE_PROBE_LIMIT_MS
+  return to({ phase: 'probing', caughtUp }, ['ping'], limitMs + busyMs)
+}
+
 /** What holds for everyone who says nothing else. A pair that cannot happen, or comes too late to matter, stays. */
 const anywhere: { readonly [K in Event['kind']]?: () => Step } = { leave: gone, close: gone }
 
@@ -189,14 +199,14 @@ const inSession = {
   'not-joined': () => joining(0),
   fill: (state: In<SessionPhase>) => to({ ...state, caughtUp: false }),
   'caught-up': (state: In<SessionPhase>) => to({ ...state, caughtUp: true }),
-  leave: () => leaving(['say-leave']),
+  leave: () => to({ phase: 'leaving' }, ['say-leave'], LEAVE_LIMIT_MS),
 } satisfies Partial<{ [K in Event['kind']]: unknown }>
 
 /** Back from probing or rolling. */
 const back = (state: { caughtUp: boolean }) => connected(state.caughtUp)
 
 const table: { readonly [P in Phase]: Rules<P> } = {
-  offline: { connect: () => connecting(0) },
+  offline: { connect: begin },
   connecting: {
     opened: join,
     closed: failed,
@@ -208,16 +218,15 @@ const table: { readonly [P in Phase]: Rules<P> } = {
     refused,
     expired: join,
     left,
-    unavailable: (state, { retryAfterMs }, now) =>
-      state.paused ? stay(state) : pause(state, retryAfterMs, now),
-    due: (state, event, now) => (state.paused ? joining(state.attempt) : failed(state, event, now)),
+    unavailable: (state, event, now) => (state.paused ? stay(state) : pause(state, event, now)),
+    due: (state, event, now) => (state.paused ? join(state) : failed(state, event, now)),
   },
   connected: {
     ...inSession,
     roll: ({ caughtUp }) =>
       to({ phase: 'rolling', caughtUp, joining: false }, ['open-next'], ANSWER_LIMIT_MS),
-    wake: (state, _event, now) => probing(state, WAKE_PROBE_LIMIT_MS, now),
-    idle: (state, _event, now) => probing(state, IDLE_PROBE_LIMIT_MS, now),
+    wake: probe,
+    idle: probe,
   },
   probing: {
     ...inSession,
@@ -231,11 +240,13 @@ const table: { readonly [P in Phase]: Rules<P> } = {
     'next-joined': state => connected(state.caughtUp, ['promote']),
     'next-failed': back,
     due: back,
+    wake: probe,
+    idle: probe,
   },
   waiting: {
-    connect: ({ attempt }) => connecting(attempt),
-    due: ({ attempt }) => connecting(attempt),
-    wake: state => (state.code === undefined ? connecting(state.attempt) : stay(state)),
+    connect: open,
+    due: open,
+    wake: state => (state.code === undefined ? open(state) : stay(state)),
   },
   leaving: {
     closed: gone,
@@ -243,7 +254,7 @@ const table: { readonly [P in Phase]: Rules<P> } = {
     due: gone,
     leave: stay,
   },
-  stopped: { connect: () => connecting(0) },
+  stopped: { connect: begin },
 }
 
 /** What follows from an event. Pure; total over every phase and event. */

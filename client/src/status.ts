@@ -4,11 +4,9 @@ import type { Status } from './types.ts'
 /** What an application is told of the connection's life. */
 export function statusOf(state: State): Status {
   if ('caughtUp' in state) return { kind: state.caughtUp ? 'online' : 'catching-up' }
-  const { phase: kind } = state
-  if (kind === 'joining') return { kind: 'connecting' }
-  if (kind === 'leaving') return { kind: 'offline' }
-  if (kind === 'stopped') return { kind, code: state.code }
-  if (kind !== 'waiting') return { kind }
-  const { retryAtMs, code } = state
-  return { kind, retryAtMs, code }
+  const { phase } = state
+  if (phase === 'offline' || phase === 'leaving') return { kind: 'offline' }
+  if (phase === 'connecting' || phase === 'joining') return { kind: 'connecting' }
+  const { phase: kind, code } = state
+  return kind === 'stopped' ? { kind, code } : { kind, code, retryAtMs: state.retryAtMs }
 }

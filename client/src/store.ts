@@ -20,8 +20,8 @@ export interface SavedSession {
 export interface SavedUp {
   /** The XMPP server has the frames up to this `seq`. */
   readonly acked: number
-  /** No frame above this `seq` was ever given to a socket. */
-  readonly sent: number
+  /** No frame above this `seq` was ever given to a socket. Absent: any may have been. */
+  readonly sent?: number
 }
 
 /** What was received, told and kept. */
@@ -90,14 +90,14 @@ export interface Store {
 
 /** Keeps all for as long as the process lives, or as somebody holds on to it. */
 export function memoryStore(): Store {
-  return memoryOf(undefined, () => undefined)
+  return memoryOf()
 }
 
 /** As `memoryStore`, with something in it to begin with; tells what there is after each change. */
-export function memoryOf(saved: Saved | undefined, changed: (saved: Saved | undefined) => void): Store {
+export function memoryOf(saved?: Saved, changed?: (saved: Saved | undefined) => void): Store {
   const keep = (after: Saved | undefined) => {
     saved = after
-    changed(after)
+    changed?.(after)
   }
   return {
     load: async () => saved,

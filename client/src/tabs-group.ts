@@ -51,7 +51,7 @@ export class TabGroup {
   #channel: TabChannel | undefined
   readonly #watch: SilenceWatch
   readonly #unwatch: () => void
-  #role: Role = { kind: 'following', status: undefined }
+  #role: Role = RESTING
   /** Gives the lock back, or leaves the line. */
   #release: (() => void) | undefined
   /** The highest heard of, or our own. */
@@ -73,7 +73,7 @@ export class TabGroup {
       steal: () => this.takeOver(),
     })
     this.#unwatch = world.sleep({ asleep: () => this.#rest(), awake: () => this.#wake() })
-    this.#begin()
+    this.#begin(this.#channel && CONNECTING)
   }
 
   /** The client's state as far as this tab knows it. */
@@ -161,22 +161,24 @@ export class TabGroup {
     this.#ports.newLeader()
   }
 
-  /** Waits in line. */
-  #begin(): void {
+  /** Waits in line, and asks whoever leads for the newest of all. Returns the client that ran here. */
+  #begin(status: Status | undefined): TabCore | undefined {
+    const core = this.#become({ kind: 'following', status })
+    const { memory, shared } = this.#world
+    // Others may have gone on from their copies, unheard: whatever waits in this one may have been sent by now.
+    if (shared && memory) this.#world.memory = { ...memory, up: { acked: memory.up?.acked ?? 0 } }
     this.#contend('wait')
-    if (this.#channel === undefined) return
-    this.#show(CONNECTING)
-    this.#watch.heard()
+    if (this.#channel) this.#watch.heard()
     this.#post({ kind: 'hello' })
+    return core
   }
 
   /** Another tab leads. */
   #follow(): void {
     if (!this.#leader) return
-    const alone = this.#channel === undefined
-    const status: Status = alone ? { kind: 'stopped', code: 'taken' } : CONNECTING
-    this.#become({ kind: 'following', status })?.abandon()
-    if (!alone) this.#begin()
+    const robbed: Role = { kind: 'following', status: { kind: 'stopped', code: 'taken' } }
+    const core = this.#channel ? this.#begin(CONNECTING) : this.#become(robbed)
+    core?.abandon()
   }
 
   #rest(): void {
@@ -186,9 +188,7 @@ export class TabGroup {
 
   /** More than one event may tell of it. */
   #wake(): void {
-    if (this.#role.kind !== 'resting') return
-    this.#become({ kind: 'following', status: CONNECTING })
-    this.#begin()
+    if (this.#role.kind === 'resting') this.#begin(CONNECTING)
   }
 
   /** Any role but the leader's. Returns the client that ran here, which has said its last word. */
@@ -208,6 +208,7 @@ export class TabGroup {
   }
 
   #onData(data: unknown): void {
+    this.#world.shared = true
     const message = readTabMessage(data)
     if (message === undefined) return
     if (message === 'other-version') this.#onOtherVersion()

@@ -14,7 +14,7 @@ export interface LeaderPorts extends Pick<CorePorts, 'device'> {
   /** The client's snapshot is another one. */
   changed(changes: Partial<Snapshot>): void
   /** The world's memory is another one. */
-  keep(memory: Saved | undefined): void
+  readonly keep: (memory: Saved | undefined) => void
   /** Another tab has the store. */
   taken(): void
 }
@@ -32,8 +32,11 @@ export class TabLeader {
   constructor({ core, store, memory }: Pick<TabWorld, 'core' | 'store' | 'memory'>, ports: LeaderPorts) {
     this.#ports = ports
     const emit: Emit = async (name, event) => {
-      const error = event instanceof Error && event
-      await this.say(error ? { kind: 'error', error } : ({ kind: 'event', name, event } as SharedEvent))
+      await this.say(
+        event instanceof Error
+          ? { kind: 'error', error: event }
+          : ({ kind: 'event', name, event } as SharedEvent),
+      )
     }
     const taken = () => {
       if (!this.#stopped) ports.taken()
@@ -41,12 +44,7 @@ export class TabLeader {
     const changed = (changes: Partial<Snapshot>) => {
       if (!this.#stopped) ports.changed(changes)
     }
-    const kept = leaderStore(
-      store,
-      memoryOf(memory, saved => ports.keep(saved)),
-      taken,
-      emit,
-    )
+    const kept = leaderStore(store, memoryOf(memory, ports.keep), taken, emit)
     this.core = core(kept, { emit, changed, device: ports.device })
   }
 

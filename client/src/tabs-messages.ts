@@ -99,5 +99,5 @@ export function readTabMessage(data: unknown): TabMessage | 'other-version' | un
   const { stanzagate, leads, message, fault } = data as Envelope
   if (stanzagate !== TABS_VERSION) return leads ? 'other-version' : undefined
   const error = fault && new ClientError(fault.code, fault.message)
-  return { ...message, ...(error && { error }) } as TabMessage
+  return { ...message, error } as TabMessage
 }

@@ -23,6 +23,8 @@ export interface TabWorld {
   readonly store: Store
   /** What the leader keeps where that is refused. Each tab has a copy, so that it lasts for as long as one of them does. */
   memory?: Saved | undefined
+  /** Other tabs were heard: they may have copies that are newer. */
+  shared?: boolean
   /** Makes the client that the leader runs. */
   readonly core: (store: Store, ports: CorePorts) => TabCore
   readonly locks: Locks

@@ -72,12 +72,11 @@ export class Uplink {
   close(): void {
     this.#limits = undefined
     this.#turn += 1
-    this.#unackedItems = 0
     this.#upMs = 0
     this.#pause?.()
     this.#lateTimer?.()
-    this.#ackTimer?.()
-    this.#pause = this.#lateTimer = this.#ackTimer = undefined
+    this.#pause = this.#lateTimer = undefined
+    this.#acked()
   }
 
   /** From `seq` on, or from the first frame without an acknowledgement, after `pauseMs`. */
@@ -107,7 +106,7 @@ export class Uplink {
 
   /** Acknowledges now what was not acknowledged yet. */
   ack(): void {
-    if (this.#limits !== undefined && this.#unackedItems > 0) this.#write([])
+    if (this.#unackedItems > 0) this.#write([])
   }
 
   /** Sends what the window lets through. */
@@ -137,22 +136,27 @@ export class Uplink {
 
   #write(frames: readonly string[]): void {
     const { stream, seq } = this.#session.delivery.kept
-    this.#unackedItems = 0
-    this.#ackTimer?.()
-    this.#ackTimer = undefined
+    this.#acked()
     const text = `{"stream":${stream},"ack":${seq},"frames":[${frames.join(',')}]}`
     this.#upMs = this.#clock.monotonic() + this.busyMs + text.length / SLOWEST_BYTES_PER_MS
     this.#session.connection.send(text)
   }
 
+  /** Or nobody is left to acknowledge to. */
+  #acked(): void {
+    this.#unackedItems = 0
+    this.#ackTimer?.()
+    this.#ackTimer = undefined
+  }
+
   /** The last frames of all are missed by nobody else when they are lost. */
   #watch(ms: number): void {
     const { outbox } = this.#session
-    const { acked } = outbox
+    const { from } = outbox.position
     this.#lateTimer = this.#clock.after(ms + this.busyMs, () => {
       this.#lateTimer = undefined
       if (!outbox.waits) return
-      if (outbox.acked > acked) return this.#watch(LATE_MS)
+      if (outbox.position.from > from) return this.#watch(LATE_MS)
       this.#watch(Math.min(LATEST_MS, ms * 2))
       // Perhaps the connection is dead, and nothing has told yet.
       this.#session.dispatch({ kind: 'wake' })

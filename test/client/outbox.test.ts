@@ -168,3 +168,27 @@ test('[OB9] of what is settled the newest 200 are kept, of what is not all; with
     expect.objectContaining({ code: 'outbox-full' }),
   )
 })
+
+test('[OB10] of what is loaded without how far it was sent, all that waits may have been', () => {
+  const shelf = new Shelf()
+  for (const id of ['acked', 'one', 'two']) shelf.say(id)
+  shelf.take()
+  shelf.outbox.ack(1)
+  shelf.saved = { ...shelf.saved, up: { acked: 1 } }
+  shelf.reload()
+  expect(shelf.outbox.position).toEqual({ from: 2, sent: 3 })
+  shelf.outbox.startOver()
+  shelf.outbox.clear()
+  expect(shelf.take()).toEqual([])
+  expect([shelf.state('one'), shelf.state('two')]).toEqual(['unsure', 'unsure'])
+})
+
+test('[OB11] a place that was given away by whoever went on from a copy is not given away again', () => {
+  const shelf = new Shelf()
+  shelf.say('a')
+  shelf.take()
+  shelf.outbox.ack(5)
+  shelf.say('b')
+  expect(shelf.take()).toEqual(['6 b'])
+  expect(shelf.outbox.position).toEqual({ from: 6, sent: 6 })
+})

@@ -97,6 +97,8 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     'next-joined': 'connected promote',
     'next-failed': 'connected',
     due: 'connected',
+    wake: 'probing ping 3000',
+    idle: 'probing ping 10000',
     leave: 'leaving say-leave 3000',
     close: 'offline drop',
   },
@@ -202,6 +204,7 @@ test('[CS10] whether the past is fetched is remembered while probing and rolling
     expect([probing, rolling]).toMatchObject([{ caughtUp }, { caughtUp }])
     expect(next(probing as typeof states.probing, events.heard, now).state).toEqual(connected)
     expect(next(rolling as typeof states.rolling, events['next-joined'], now).state).toEqual(connected)
+    expect(next(rolling as typeof states.rolling, events.wake, now).state).toEqual(probing)
   }
   const rolling = { ...states.rolling, caughtUp: false }
   expect(next(rolling, events['caught-up'], now).state).toMatchObject({ phase: 'rolling', caughtUp: true })

@@ -2,7 +2,7 @@ import { IDBFactory } from 'fake-indexeddb'
 import { vi } from 'vitest'
 import { ClientError } from '../../client/src/errors.ts'
 import { IndexedDbStore } from '../../client/src/indexeddb-store.ts'
-import type { SavedItem, Store } from '../../client/src/store.ts'
+import type { SavedItem, SavedUp, Store } from '../../client/src/store.ts'
 import type { CorePorts, TabCore } from '../../client/src/tabs-core.ts'
 import { NOTHING_YET } from '../../client/src/snapshot.ts'
 import { TabbedClient } from '../../client/src/tabs.ts'
@@ -21,7 +21,10 @@ export interface FakeBridge {
 
 type Text = { readonly to: string; readonly content: string }
 
-/** The client of a leading tab, as far as the tabs can tell: it keeps before it sends, and goes on where it stopped. */
+/**
+ * The client of a leading tab, as far as the tabs can tell: it keeps before it sends, and goes on where it stopped, but in
+ * another session.
+ */
 export class FakeCore implements TabCore {
   readonly device: string
   readonly ports: CorePorts
@@ -97,7 +100,7 @@ export class FakeCore implements TabCore {
 
   async #load(): Promise<void> {
     const saved = await this.#store.load()
-    const items = (saved?.items ?? []).map(item => [item.id, toSent(item)] as const)
+    const items = (saved?.items ?? []).map(item => [item.id, toSent(item, saved?.up)] as const)
     this.#change({ messages: new Map([...items, ...this.snapshot.messages]) })
   }
 
@@ -144,9 +147,14 @@ export class FakeCore implements TabCore {
 
 const refuse = (code: string) => Promise.reject(new ClientError(code, 'no such address'))
 
-function toSent({ id, frame, state, atMs }: SavedItem): SentMessage {
+function toSent(
+  { id, seq, frame, state, atMs }: SavedItem,
+  up: SavedUp = { acked: 0, sent: 0 },
+): SentMessage {
   if (frame.messageType !== 'NEW_MESSAGE') throw new Error('only messages are kept here')
-  return { id, to: frame.to, content: frame.content, timestamp: new Date(atMs).toISOString(), state }
+  const { sent = seq } = up
+  const shown = state === 'queued' && seq <= sent ? 'unsure' : state
+  return { id, to: frame.to, content: frame.content, timestamp: new Date(atMs).toISOString(), state: shown }
 }
 
 function toSaved({ id, to, content, timestamp, state }: SentMessage): SavedItem {

@@ -29,6 +29,11 @@ export class FakeTab {
     for (const run of late) run()
   }
 
+  /** It thaws, and what came meanwhile is lost. */
+  forget(): void {
+    this.#frozen = undefined
+  }
+
   onSleep(events: SleepEvents): () => void {
     this.sleep = events
     return () => undefined
