@@ -52,18 +52,21 @@ export class Nemesis {
 
   /** Ends all that is still wrong. */
   async heal(): Promise<void> {
-    const { fleet, store, functionsLink, gateway } = this.#world
+    const { fleet, store, functionsLink, deaths, gateway } = this.#world
     functionsLink.set({ kind: 'open' })
     for (const crowd of this.#crowds) crowd.thaw()
     fleet.heal()
-    await Promise.all([store.setFailing(false), gateway.heal()])
+    deaths.stop()
+    await Promise.all([store.setFailing(false), store.setThrottled(0), gateway.heal()])
   }
 
   async #strike(fault: Fault): Promise<void> {
     const beginAt = machineMs()
-    const note = await this.#do(fault).catch((error: unknown) => `it could not be done: ${String(error)}`)
-    const strike = { fault, beginAt, endAt: machineMs() }
-    this.#strikes.push(typeof note === 'string' ? { ...strike, note } : strike)
+    const outcome = await this.#do(fault).then(
+      note => (note === undefined ? {} : { note }),
+      (error: unknown) => ({ note: `it could not be made: ${String(error)}`, failed: true as const }),
+    )
+    this.#strikes.push({ fault, beginAt, endAt: machineMs(), ...outcome })
   }
 
   async #do(fault: Fault): Promise<string | undefined> {
@@ -82,12 +85,17 @@ export class Nemesis {
         return undefined
       case 'store-outage':
         return this.#takeStoreAway(fault.how, fault.forMs)
+      case 'store-throttle':
+        return this.#throttleStore(fault.rate, fault.forMs)
+      case 'function-deaths':
+        return this.#killFunctions(fault.everyMs, fault.forMs)
       case 'cut':
         return `${await gateway.cut(fault.sockets, fault.share)} cut`
       case 'frames':
       case 'posts':
-      case 'disconnects':
         return this.#spoilGateway(gatewaySettings(fault), fault.forMs)
+      case 'disconnects':
+        return this.#hideEnds(fault)
       case 'xmpp-restart':
         await xmpp.restart()
         return undefined
@@ -111,11 +119,35 @@ export class Nemesis {
     await set(false)
   }
 
+  async #throttleStore(rate: number, forMs: number): Promise<undefined> {
+    const { store } = this.#world
+    await store.setThrottled(rate)
+    await sleep(this.#clock, forMs)
+    await store.setThrottled(0)
+  }
+
+  async #killFunctions(everyMs: number, forMs: number): Promise<string> {
+    const { deaths } = this.#world
+    deaths.begin(everyMs)
+    await sleep(this.#clock, forMs)
+    return `${deaths.stop()} killed`
+  }
+
   async #spoilGateway(settings: FaultSettings, forMs: number): Promise<undefined> {
     const { gateway } = this.#world
     await gateway.begin(settings)
     await sleep(this.#clock, forMs)
     await gateway.end(settings)
+  }
+
+  async #hideEnds(fault: Extract<Fault, { kind: 'disconnects' }>): Promise<string> {
+    const { gateway } = this.#world
+    const settings = gatewaySettings(fault)
+    await gateway.begin(settings)
+    const cut = await gateway.cut(fault.sockets, fault.share)
+    await sleep(this.#clock, fault.forMs)
+    await gateway.end(settings)
+    return `${cut} cut`
   }
 
   async #freeze(at: number, forMs: number): Promise<string> {
@@ -152,7 +184,7 @@ function gatewaySettings(fault: Extract<Fault, { kind: 'frames' | 'posts' | 'dis
       return { postStatus: { rate: fault.rate, status: fault.status } }
     case 'disconnects':
       return fault.how === 'lost'
-        ? { dropDisconnect: { rate: fault.rate } }
-        : { lateDisconnect: { rate: fault.rate, ms: LATE_DISCONNECT_MS } }
+        ? { dropDisconnect: { rate: 1 } }
+        : { lateDisconnect: { rate: 1, ms: LATE_DISCONNECT_MS } }
   }
 }

@@ -111,7 +111,7 @@ export function newStreamsOf(history: readonly Entry[]): number {
 }
 
 /** These faults take sockets away; any other must leave them alone. */
-const TAKES_SOCKETS: readonly FaultKind[] = ['cut', 'freeze', 'reload']
+const TAKES_SOCKETS: readonly FaultKind[] = ['cut', 'disconnects', 'freeze', 'reload']
 /** From a cut to the end of the socket as its client hears of it. */
 const HEARD_WITHIN_MS = 3000
 

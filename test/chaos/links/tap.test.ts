@@ -7,10 +7,16 @@ import { StoreTap, type StoreWrite } from './tap.ts'
 const TABLE = 'chaos-things'
 const Key = { id: { S: 'a' } }
 
-/** A store with a table behind a tap, and what asks for something in it. `onPut`: when a put is read, and not yet done. */
-async function tapped(onPut: (socket: Socket) => void = () => undefined) {
+interface Circumstances {
+  /** When a put is read, and not yet done. */
+  readonly onPut?: (socket: Socket) => void
+  readonly random?: () => number
+}
+
+/** A store with a table behind a tap, and what asks for something in it. */
+async function tapped({ onPut = () => undefined, random = () => 0 }: Circumstances = {}) {
   const heard: StoreWrite[] = []
-  const tap = new StoreTap(write => heard.push(write))
+  const tap = new StoreTap(write => heard.push(write), random)
   const tables = [{ physicalName: TABLE, definition: { name: 'things', key: 'id' } }]
   const before: RequestGate = (request, response, next) => {
     tap.gate(request, response, next)
@@ -66,6 +72,20 @@ test('[CL7] a failing store answers with the error that the SDK knows, does noth
   expect(await get()).toBeUndefined()
 })
 
+test('[CL10] a store that is asked for too much throttles the share it is told to, and does the rest', async () => {
+  const draws = [0.4, 0.6, 0.5]
+  const { tap, put, get } = await tapped({ random: () => draws.shift() ?? 1 })
+  tap.throttled = 0.5
+  await expect(put('too much')).rejects.toMatchObject({
+    name: 'ProvisionedThroughputExceededException',
+    $metadata: { httpStatusCode: 400 },
+  })
+  await put('taken')
+  expect(tap.writes).toEqual({ [TABLE]: 1 })
+  tap.throttled = 0
+  expect(await get()).toMatchObject({ text: { S: 'taken' } })
+})
+
 test('[CL8] each write is told with who signed it and whether its condition held', async () => {
   const { client, heard, put } = await tapped()
   await put('first')
@@ -80,7 +100,7 @@ test('[CL8] each write is told with who signed it and whether its condition held
 })
 
 test('[CL9] a write is told though whoever asked for it is gone before the answer', async () => {
-  const { heard, put, get } = await tapped(socket => socket.destroy())
+  const { heard, put, get } = await tapped({ onPut: socket => socket.destroy() })
   await expect(put('last')).rejects.toThrow()
   await vi.waitUntil(() => heard.length > 0)
   expect(heard).toMatchObject([{ operation: 'PutItem', taken: true }])

@@ -1,17 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import * as z from 'zod/mini'
 import type { RequestGate } from '../../../local/dynamo.ts'
+import { mulberry32 } from '../../../local/gateway/faults.ts'
 import { jsonOrNothing } from '../../../local/json.ts'
+import type { Random } from '../plan/draw.ts'
 
 /** Each of these is billed as at least one write. */
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems', 'BatchWriteItem'])
 
 const tableNamed = z.object({ TableName: z.string() })
 
-const FAILURE = JSON.stringify({
-  __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
+interface Refusal {
+  readonly status: number
+  readonly error: string
+  readonly message: string
+}
+
+/** "Error handling with DynamoDB" has both; the SDK tries again after either. */
+const FAILED: Refusal = {
+  status: 500,
+  error: 'InternalServerError',
   message: 'The request could not be processed.',
-})
+}
+const THROTTLED: Refusal = {
+  status: 400,
+  error: 'ProvisionedThroughputExceededException',
+  message: 'The level of configured provisioned throughput for the table was exceeded.',
+}
 
 /** A write that the store has answered. */
 export interface StoreWrite {
@@ -26,24 +41,32 @@ export interface StoreWrite {
 }
 
 /**
- * Stands in the server of the local DynamoDB, counts what is asked for, and answers it with an error when told to
- * ("Error handling with DynamoDB": InternalServerError is a 500).
+ * Stands in the server of the local DynamoDB, counts what is asked for, and answers it with an error when told to: all of it
+ * as a store that fails, or a share as one that is asked for too much.
  */
 export class StoreTap {
   readonly #writes = new Map<string, number>()
   readonly #onWrite: (write: StoreWrite) => void
+  readonly #random: Random
   failing = false
+  /** The share of all that is asked which is throttled, from 0 to 1. */
+  throttled = 0
 
-  /** `onWrite` takes each write as it is answered; those to one row come in the order in which the store did them. */
-  constructor(onWrite: (write: StoreWrite) => void = () => undefined) {
+  /**
+   * `onWrite` takes each write as it is answered; those to one row come in the order in which the store did them. `random` says
+   * what is throttled: as the order of calls is another in each run, so is what is hit, whatever the seed.
+   */
+  constructor(onWrite: (write: StoreWrite) => void = () => undefined, random: Random = mulberry32(1)) {
     this.#onWrite = onWrite
+    this.#random = random
   }
 
   /** Goes before the store (`startDynamo`). */
   readonly gate: RequestGate = (request, response, next) => {
-    if (this.failing) {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) {
       request.resume()
-      response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' }).end(FAILURE)
+      refuse(response, refusal)
       return
     }
     if (WRITES.has(operationOf(request))) this.#follow(request, response)
@@ -53,6 +76,11 @@ export class StoreTap {
   /** Writes by table since the start; those that were answered with an error of ours are not among them. */
   get writes(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#writes)
+  }
+
+  #refusal(): Refusal | undefined {
+    if (this.failing) return FAILED
+    return this.throttled > 0 && this.#random() < this.throttled ? THROTTLED : undefined
   }
 
   /** Listens beside the store, which takes the same pieces of the body. */
@@ -68,6 +96,11 @@ export class StoreTap {
       onAnswer(response, status => this.#onWrite({ ...write, taken: status === 200 }))
     })
   }
+}
+
+function refuse(response: ServerResponse, { status, error, message }: Refusal): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
+  response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${error}`, message }))
 }
 
 /**

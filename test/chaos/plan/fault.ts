@@ -22,6 +22,10 @@ export type Fault =
     }
   /** DynamoDB is away for workers and functions: silent, or with an error for each call. */
   | { readonly kind: 'store-outage'; readonly how: 'silent' | 'errors'; readonly forMs: number }
+  /** DynamoDB refuses this share of what it is asked, from 0 to 1, because it is too much. */
+  | { readonly kind: 'store-throttle'; readonly rate: number; readonly forMs: number }
+  /** So often a function's process is killed when all it was called for is done, and its caller has not heard so. */
+  | { readonly kind: 'function-deaths'; readonly everyMs: number; readonly forMs: number }
   /** So many sockets lose their network. `share` picks which. */
   | { readonly kind: 'cut'; readonly sockets: number; readonly share: number }
   /** Between gateway and functions. Rates from 0 to 1. */
@@ -34,11 +38,12 @@ export type Fault =
     }
   /** PostToConnection answers this instead of sending, at this rate. */
   | { readonly kind: 'posts'; readonly status: 429 | 500; readonly rate: number; readonly forMs: number }
-  /** `$disconnect` does not come, or long after the client is back. */
+  /** So many sockets lose their network, and of each end in this time `$disconnect` does not come, or long after the client is back. */
   | {
       readonly kind: 'disconnects'
       readonly how: 'lost' | 'late'
-      readonly rate: number
+      readonly sockets: number
+      readonly share: number
       readonly forMs: number
     }
   /** The XMPP server forgets its streams. */
@@ -79,6 +84,10 @@ export function describe(fault: Fault): string {
       return `worker ${fault.place} cut off from ${fault.from} for ${fault.forMs} ms`
     case 'store-outage':
       return `DynamoDB away (${fault.how}) for ${fault.forMs} ms`
+    case 'store-throttle':
+      return `DynamoDB throttles ${percent(fault.rate)} for ${fault.forMs} ms`
+    case 'function-deaths':
+      return `a function killed before it answers, each ${fault.everyMs} ms for ${fault.forMs} ms`
     case 'cut':
       return `${fault.sockets} sockets cut`
     case 'frames':
@@ -86,7 +95,7 @@ export function describe(fault: Fault): string {
     case 'posts':
       return `${percent(fault.rate)} of posts answered ${fault.status} for ${fault.forMs} ms`
     case 'disconnects':
-      return `${percent(fault.rate)} of $disconnect ${fault.how} for ${fault.forMs} ms`
+      return `${fault.sockets} sockets cut, each $disconnect ${fault.how} for ${fault.forMs} ms`
     case 'xmpp-restart':
       return 'XMPP server restarted'
     case 'freeze':

@@ -5,6 +5,25 @@ import { profileNames, profiles } from './profiles.ts'
 
 const sizes: Sizes = { minutes: 10, users: 100, workers: 3, processes: 4 }
 
+/** All that can go wrong. The type holds it to be complete in kinds. */
+const waysOf: Record<FaultKind, readonly object[]> = {
+  kill: [{}],
+  drain: [{}],
+  pause: [{}],
+  partition: [{ from: 'dynamodb' }, { from: 'xmpp' }, { from: 'gateway' }],
+  'store-outage': [{ how: 'silent' }, { how: 'errors' }],
+  'store-throttle': [{ rate: 0.5 }],
+  'function-deaths': [{}],
+  cut: [{}],
+  frames: [{ reorder: 0.05, duplicate: 0.02, drop: 0.005 }],
+  posts: [{ status: 429 }, { status: 500 }],
+  disconnects: [{ how: 'lost' }, { how: 'late' }],
+  'xmpp-restart': [{}],
+  freeze: [{}],
+  reload: [{ how: 'crash' }, { how: 'close' }],
+}
+const ways = Object.entries(waysOf).flatMap(([kind, of]) => of.map(way => ({ kind, ...way })))
+
 function times(plan: readonly PlannedFault[], kind: FaultKind): number {
   return plan.filter(({ fault }) => fault.kind === kind).length
 }
@@ -37,6 +56,30 @@ describe('a plan', () => {
     const plan = makePlan(profiles.mixed, 3, { ...sizes, minutes: 2 })
     expect(times(plan, 'kill')).toBe(1)
     expect(times(plan, 'xmpp-restart')).toBe(1)
+  })
+
+  /** What CX1 runs. */
+  const shortest: Sizes = { minutes: 2, users: 10, workers: 3, processes: 3 }
+  const seeds = Array.from({ length: 50 }, (_, at) => at)
+
+  test.each([shortest, sizes])(
+    '[CP7] $minutes minutes of everything have each fault in each of its ways',
+    of => {
+      for (const seed of seeds) {
+        const faults = makePlan(profiles.mixed, seed, of).map(({ fault }) => fault)
+        for (const way of ways) expect(faults, `seed ${seed}`).toContainEqual(expect.objectContaining(way))
+      }
+    },
+  )
+
+  test('[CP8] what a plan leaves open is drawn, what a profile names is kept', () => {
+    const from = (plan: readonly PlannedFault[]) =>
+      plan.flatMap(({ fault }) => (fault.kind === 'partition' ? fault.from : []))
+    const troubles = [{ kind: 'partition', times: 20 }] as const
+    const drawn = makePlan({ ...profiles.mixed, troubles }, 1, sizes)
+    expect(new Set(from(drawn))).toEqual(new Set(['dynamodb', 'xmpp', 'gateway']))
+    const named = makePlan({ ...profiles.mixed, troubles: [{ ...troubles[0], from: 'xmpp' }] }, 1, sizes)
+    expect(new Set(from(named))).toEqual(new Set(['xmpp']))
   })
 
   test('[CP5] a worker is not struck again before it could recover', () => {

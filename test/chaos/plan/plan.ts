@@ -21,6 +21,14 @@ const USUAL_MS = [2000, 15_000] as const
 /** Half of all kills come out of the blue. */
 const MUTED = ['nobody', 'nobody', 'gateway', 'xmpp'] as const
 
+/** A call is tried three times, so of eight calls one still fails. */
+const THROTTLED = 0.5
+
+/** A new process costs half a second of a core, which the rest must not lack for long. */
+const FUNCTION_DIES_EVERY_MS = 2000
+/** For some of them to die. */
+const FUNCTIONS_DIE_MS = [8000, 15_000] as const
+
 /** In a run that was made short no single fault takes up all of it. */
 const LONGEST_SHARE = 0.75
 
@@ -91,9 +99,22 @@ function draw(trouble: Trouble, { random, sizes, profile, talkMs }: Placing, lef
     case 'pause':
       return { kind: 'pause', place: 0, forMs: forMs(trouble.ms) }
     case 'partition':
-      return { kind: 'partition', place: 0, from: pick(random, partners), forMs: forMs(USUAL_MS) }
+      return {
+        kind: 'partition',
+        place: 0,
+        from: trouble.from ?? pick(random, partners),
+        forMs: forMs(USUAL_MS),
+      }
     case 'store-outage':
-      return { kind: 'store-outage', how: pick(random, ['silent', 'errors']), forMs: forMs(trouble.ms) }
+      return {
+        kind: 'store-outage',
+        how: trouble.how ?? pick(random, ['silent', 'errors']),
+        forMs: forMs(trouble.ms),
+      }
+    case 'store-throttle':
+      return { kind: 'store-throttle', rate: THROTTLED, forMs: forMs(USUAL_MS) }
+    case 'function-deaths':
+      return { kind: 'function-deaths', everyMs: FUNCTION_DIES_EVERY_MS, forMs: forMs(FUNCTIONS_DIE_MS) }
     case 'cut':
       return {
         kind: 'cut',
@@ -105,9 +126,15 @@ function draw(trouble: Trouble, { random, sizes, profile, talkMs }: Placing, lef
       return { kind: 'frames', reorder, duplicate, drop, forMs: leftMs }
     }
     case 'posts':
-      return { kind: 'posts', status: pick(random, [429, 500]), rate: 0.3, forMs: forMs(USUAL_MS) }
+      return { kind: 'posts', status: trouble.status, rate: 0.3, forMs: forMs(USUAL_MS) }
     case 'disconnects':
-      return { kind: 'disconnects', how: pick(random, ['lost', 'late']), rate: 1, forMs: forMs(USUAL_MS) }
+      return {
+        kind: 'disconnects',
+        how: trouble.how,
+        sockets: someOf(sizes.users),
+        share: random(),
+        forMs: forMs(USUAL_MS),
+      }
     case 'xmpp-restart':
       return { kind: 'xmpp-restart' }
     case 'freeze':
@@ -115,9 +142,14 @@ function draw(trouble: Trouble, { random, sizes, profile, talkMs }: Placing, lef
     case 'reload':
       return {
         kind: 'reload',
-        clients: Math.max(1, Math.round(sizes.users / 10)),
+        clients: someOf(sizes.users),
         share: random(),
-        how: pick(random, ['crash', 'close']),
+        how: trouble.how ?? pick(random, ['crash', 'close']),
       }
   }
+}
+
+/** A tenth: the others go on, and may talk to them. */
+function someOf(users: number): number {
+  return Math.max(1, Math.round(users / 10))
 }

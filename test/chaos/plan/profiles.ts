@@ -1,17 +1,26 @@
-import type { FaultKind } from './fault.ts'
+import type { Fault, FaultKind, Partner } from './fault.ts'
+
+type WayOf<Kind extends FaultKind> = Extract<Fault, { kind: Kind; how: string }>['how']
 
 /** How often a kind of fault comes within the whole of a profile's minutes, and how hard. */
 export type Trouble =
   | {
-      readonly kind: Exclude<FaultKind, 'cut' | 'frames' | 'pause' | 'freeze' | 'store-outage'>
+      readonly kind: 'kill' | 'drain' | 'xmpp-restart' | 'store-throttle' | 'function-deaths'
       readonly times: number
     }
+  /** Of what has several ways, one; where it is left out the plan draws one each time. */
+  | { readonly kind: 'partition'; readonly times: number; readonly from?: Partner }
+  | { readonly kind: 'reload'; readonly times: number; readonly how?: WayOf<'reload'> }
+  | { readonly kind: 'disconnects'; readonly times: number; readonly how: WayOf<'disconnects'> }
+  | { readonly kind: 'posts'; readonly times: number; readonly status: 429 | 500 }
   /** `sockets` is the share of all sockets that each cut takes; 0 is one socket. */
   | { readonly kind: 'cut'; readonly times: number; readonly sockets: number }
+  | { readonly kind: 'pause' | 'freeze'; readonly times: number; readonly ms: readonly [number, number] }
   | {
-      readonly kind: 'pause' | 'freeze' | 'store-outage'
+      readonly kind: 'store-outage'
       readonly times: number
       readonly ms: readonly [number, number]
+      readonly how?: WayOf<'store-outage'>
     }
   /** One fault as long as the talk. */
   | {
@@ -52,6 +61,7 @@ export const profileNames = [
   'herd',
   'restarts',
   'reloads',
+  'services',
   'sleep',
   'night',
   'cost',
@@ -133,6 +143,19 @@ export const profiles: Record<ProfileName, Profile> = {
       { kind: 'kill', times: 5 },
     ],
   },
+  services: {
+    about: 'functions die before they have answered, DynamoDB throttles, the gateway refuses posts',
+    minutes: 5,
+    users: 40,
+    perSecond: 20,
+    functions: 16,
+    troubles: [
+      { kind: 'function-deaths', times: 10 },
+      { kind: 'store-throttle', times: 10 },
+      { kind: 'posts', times: 5, status: 429 },
+      { kind: 'posts', times: 5, status: 500 },
+    ],
+  },
   sleep: {
     about: 'one client sleeps while two thousand messages arrive for it',
     minutes: 3,
@@ -161,7 +184,7 @@ export const profiles: Record<ProfileName, Profile> = {
     fromOutside: 8,
   },
   mixed: {
-    about: 'everything at once',
+    about: 'everything at once, each in all its ways',
     minutes: 10,
     users: 40,
     perSecond: 20,
@@ -170,16 +193,24 @@ export const profiles: Record<ProfileName, Profile> = {
       { kind: 'kill', times: 5 },
       { kind: 'drain', times: 3 },
       { kind: 'pause', times: 8, ms: [1000, 12_000] },
-      { kind: 'partition', times: 5 },
-      { kind: 'store-outage', times: 1, ms: [5000, 15_000] },
+      { kind: 'partition', times: 2, from: 'dynamodb' },
+      { kind: 'partition', times: 2, from: 'xmpp' },
+      { kind: 'partition', times: 2, from: 'gateway' },
+      { kind: 'store-outage', times: 1, ms: [5000, 8000], how: 'silent' },
+      { kind: 'store-outage', times: 1, ms: [5000, 8000], how: 'errors' },
+      { kind: 'store-throttle', times: 3 },
+      { kind: 'function-deaths', times: 3 },
       { kind: 'cut', times: 40, sockets: 0 },
       { kind: 'cut', times: 5, sockets: 0.3 },
       { kind: 'frames', times: 'always', reorder: 0.05, duplicate: 0.02, drop: 0.005 },
-      { kind: 'posts', times: 3 },
-      { kind: 'disconnects', times: 3 },
+      { kind: 'posts', times: 2, status: 429 },
+      { kind: 'posts', times: 2, status: 500 },
+      { kind: 'disconnects', times: 2, how: 'lost' },
+      { kind: 'disconnects', times: 2, how: 'late' },
       { kind: 'xmpp-restart', times: 1 },
       { kind: 'freeze', times: 3, ms: [5000, 30_000] },
-      { kind: 'reload', times: 6 },
+      { kind: 'reload', times: 3, how: 'crash' },
+      { kind: 'reload', times: 3, how: 'close' },
     ],
   },
 }

@@ -57,6 +57,7 @@ const targets: Record<ProfileName, Targets> = {
   herd: { missing: 0, resumed: 0.999, returnMaxMs: 60_000, dialledInASecond: 500 },
   restarts: { drops: 0 },
   reloads: {},
+  services: { missing: 0 },
   night: { exact: true, failed: 0, missing: 0, heldMb: 2 },
   sleep: { streams: 0, exact: true, failed: 0, heldMb: 2 },
   cost: { cost: { writes: 0.1, frames: 1.3 } },
@@ -94,6 +95,7 @@ export function judge(run: Run): readonly Figure[] {
     figure('connects in the busiest second', verdict.dialledInASecond, '', most(aims.dialledInASecond)),
     ...held(run, aims),
     ...costs(run, aims),
+    count('faults that could not be made', run.strikes.filter(({ failed }) => failed).length, 0),
   ]
 }
 

@@ -17,6 +17,8 @@ export const colours: Record<FaultKind, string> = {
   pause: '#6a1b9a',
   partition: '#ef6c00',
   'store-outage': '#5d4037',
+  'store-throttle': '#a1887f',
+  'function-deaths': '#d84315',
   cut: '#1565c0',
   frames: '#90a4ae',
   posts: '#00838f',

@@ -94,6 +94,15 @@ describe('a report', () => {
     })
   })
 
+  test('[CR7] a fault that could not be made has shown nothing, so the run has failed', () => {
+    const strike = { fault: { kind: 'xmpp-restart' }, beginAt: 900, endAt: 1500, note: 'no' } as const
+    const made = reportOf(runOf([...sent, shown], { strikes: [strike] }))
+    expect(made.passed).toBe(true)
+    const unmade = reportOf(runOf([...sent, shown], { strikes: [{ ...strike, failed: true }] }))
+    expect(unmade.passed).toBe(false)
+    expect(asText(unmade)).toContain('faults that could not be made: 1, and not ≤ 0')
+  })
+
   test('[CR6] a count that is not what it must be is a failure; a time is only told', () => {
     const late = reportOf(runOf([...sent, { ...shown, at: 30_000 }]))
     expect(late.figures.find(({ name }) => name === 'delivery around kill, p99')).toMatchObject({

@@ -15,6 +15,7 @@ export class GatewayFaults {
   readonly #endpoint: string
   readonly #seed: number
   readonly #active = new Set<FaultSettings>()
+  #applied = 0
 
   /** `endpoint`: of the gateway itself, not of a link to it. */
   constructor(endpoint: string, seed: number) {
@@ -46,7 +47,9 @@ export class GatewayFaults {
   }
 
   #apply(): Promise<unknown> {
-    const settings: FaultSettings = { seed: this.#seed }
+    // The gateway begins its draws again each time: with one seed for all, a fault that is late in them would never come.
+    const settings: FaultSettings = { seed: this.#seed + this.#applied }
+    this.#applied += 1
     for (const active of this.#active) Object.assign(settings, active)
     return this.#call('PUT', 'faults', settings)
   }

@@ -25,6 +25,10 @@ serveJobs(jobs, {
     tap.failing = failing
     return {}
   },
+  throttle: async ({ rate }) => {
+    tap.throttled = rate
+    return {}
+  },
   count: async () => ({ writes: { ...tap.writes } }),
 })
 

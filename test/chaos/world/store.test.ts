@@ -28,7 +28,7 @@ async function started() {
   return { store, clientOf, sessionsFile }
 }
 
-test('[CW1] the store takes what belongs into its tables, counts it, and fails for as long as it is told to', async () => {
+test('[CW1] the store takes what belongs into its tables, counts it, and fails or throttles for as long as it is told to', async () => {
   const { store, clientOf } = await started()
   const client = clientOf('test')
   const Item = { workerId: { S: 'w' } }
@@ -36,6 +36,9 @@ test('[CW1] the store takes what belongs into its tables, counts it, and fails f
   await store.setFailing(true)
   await expect(put()).rejects.toMatchObject({ name: 'InternalServerError' })
   await store.setFailing(false)
+  await store.setThrottled(1)
+  await expect(put()).rejects.toMatchObject({ name: 'ProvisionedThroughputExceededException' })
+  await store.setThrottled(0)
   await put()
   expect(await store.countWrites()).toEqual({ 'stanzagate-workers': 1 })
 })

@@ -30,6 +30,11 @@ export class Store {
     await this.#child.ask('fail', { failing })
   }
 
+  /** This share of all that is asked, from 0 to 1, it answers with ProvisionedThroughputExceededException. */
+  async setThrottled(rate: number): Promise<void> {
+    await this.#child.ask('throttle', { rate })
+  }
+
   /** Writes by table since the start, without those that were answered with an error of ours. */
   async countWrites(): Promise<Readonly<Record<string, number>>> {
     return (await this.#child.ask('count', {})).writes

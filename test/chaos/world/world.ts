@@ -8,6 +8,7 @@ import { sealKeyIn } from '../../../local/seal-key.ts'
 import { systemClock as clock } from '../../../shared/clock.ts'
 import { TcpLink } from '../links/tcp.ts'
 import { Fleet } from './fleet.ts'
+import { FunctionDeaths, mortal } from './function-deaths.ts'
 import { GatewayFaults } from './gateway-faults.ts'
 import { HeapProbe, type Heaps } from './heap.ts'
 import { rehearse } from './rehearsal.ts'
@@ -42,6 +43,7 @@ export interface World {
   readonly store: Store
   /** From the functions to the store. */
   readonly functionsLink: TcpLink
+  readonly deaths: FunctionDeaths
   readonly fleet: Fleet
   readonly gateway: GatewayFaults
   /** What each worker holds; nothing when they are not probed. */
@@ -82,7 +84,8 @@ export async function startWorld(lifetime: AsyncDisposableStack, options: WorldO
   const store = await Store.start(lifetime, options.sessionsFile)
   const functionsLink = await TcpLink.open(() => ({ host: '127.0.0.1', port: store.port }), clock)
   lifetime.defer(() => functionsLink.stop())
-  const gateway = await startFront(lifetime, options, functionsLink.port)
+  const deaths = new FunctionDeaths(clock)
+  const gateway = await startFront(lifetime, options, functionsLink.port, deaths)
   const probe = options.probed ? new HeapProbe(clock) : undefined
   const fleet = await Fleet.start({
     places: options.workers,
@@ -103,7 +106,7 @@ export async function startWorld(lifetime: AsyncDisposableStack, options: WorldO
   lifetime.defer(() => fleet.stop())
   const faults = new GatewayFaults(gateway.managementEndpoint, seed)
   const heaps = async () => probe?.ask(fleet.pids) ?? new Map<number, number>()
-  return { url: gateway.url, xmpp, store, functionsLink, fleet, gateway: faults, heaps }
+  return { url: gateway.url, xmpp, store, functionsLink, deaths, fleet, gateway: faults, heaps }
 }
 
 /** Functions and gateway. */
@@ -111,10 +114,11 @@ async function startFront(
   lifetime: AsyncDisposableStack,
   { folder, log, functions, patienceMs }: WorldOptions,
   storePort: number,
+  deaths: FunctionDeaths,
 ) {
+  const env = { ...settings, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${storePort}` }
   const pool = await startFunctions({
-    handlers: await bundleFunctions(join(folder, 'functions')),
-    env: { ...settings, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${storePort}` },
+    ...mortal(await bundleFunctions(join(folder, 'functions')), env),
     maxProcesses: functions ?? WARM_FUNCTIONS,
     warm: WARM_FUNCTIONS,
     log: line => log('functions', line),
@@ -122,7 +126,7 @@ async function startFront(
   lifetime.defer(() => pool.stop())
   const gateway = await startGateway({
     port: 0,
-    invoke: pool.invoke,
+    invoke: deaths.among(pool.invoke),
     ...(patienceMs === undefined ? {} : { idleMs: patienceMs }),
     // One line for each message or post would be most of what is written.
     log: entry => entry['event'] !== 'management' && log('gateway', JSON.stringify(entry)),

@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url'
+import { FunctionCrashed } from '../../../local/functions/errors.ts'
+import type { RouteKey } from '../../../local/gateway/events.ts'
+import type { Invoke } from '../../../local/gateway/integration.ts'
+import type { FunctionPoolOptions } from '../../../local/functions/pool.ts'
+import type { Clock } from '../../../shared/clock.ts'
+import { HANDLER_FILE, type MortalCall } from './mortal-call.ts'
+
+const MORTAL = fileURLToPath(new URL('mortal-handler.ts', import.meta.url))
+
+/** What has a pool run these handlers in processes that die when `FunctionDeaths` says so. */
+export function mortal(
+  handlers: Readonly<Record<RouteKey, string>>,
+  env: Readonly<Record<string, string>>,
+): Pick<FunctionPoolOptions, 'handlers' | 'env'> {
+  return {
+    handlers: { $connect: MORTAL, $default: MORTAL, $disconnect: MORTAL },
+    env: route => ({ ...env, [HANDLER_FILE]: handlers[route] }),
+  }
+}
+
+/**
+ * Kills processes of functions at the worst moment: all that the call was to bring about is done, a worker has taken what the
+ * client sent, and the gateway hears only that the function failed, and tells the client so.
+ */
+export class FunctionDeaths {
+  readonly #clock: Clock
+  #pace: { readonly everyMs: number; dueMs: number } | undefined
+  #times = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** From now on the first message in each `everyMs` is the last of its process. */
+  begin(everyMs: number): void {
+    this.#pace = { everyMs, dueMs: this.#clock.monotonic() }
+    this.#times = 0
+  }
+
+  /** Returns how many died since it began; a call that failed by itself is none. */
+  stop(): number {
+    this.#pace = undefined
+    return this.#times
+  }
+
+  /** The same calls, of which some die. */
+  among(invoke: Invoke): Invoke {
+    return async (route, event) => {
+      const dies = route === '$default' && this.#isNext()
+      try {
+        return await invoke(route, { event, dies } satisfies MortalCall)
+      } catch (error) {
+        if (dies && error instanceof FunctionCrashed) this.#times += 1
+        throw error
+      }
+    }
+  }
+
+  #isNext(): boolean {
+    const pace = this.#pace
+    const nowMs = this.#clock.monotonic()
+    if (pace === undefined || nowMs < pace.dueMs) return false
+    pace.dueMs = nowMs + pace.everyMs
+    return true
+  }
+}
