@@ -163,9 +163,10 @@ export class Session {
   /** What was sent last may not have been handled; from `seq` on, if that is known. */
   unhandled(seq?: number, retryAfterMs?: number): void {
     const { clock, random } = this.#parts
-    const pauseMs = retryAfterMs ?? TROUBLE_MS + backoffMs((this.#troubles += 1), random())
+    // A JOIN that is made again waits longer each time by itself.
     if (!hasSession(this.connection.state))
-      return this.dispatch({ kind: 'unavailable', retryAfterMs: pauseMs })
+      return this.dispatch({ kind: 'unavailable', retryAfterMs: retryAfterMs ?? TROUBLE_MS })
+    const pauseMs = retryAfterMs ?? TROUBLE_MS + backoffMs((this.#troubles += 1), random())
     const isLate = seq === undefined && clock.monotonic() - this.#handedOverMs < LATE_ANSWERS_MS
     const ms = isLate ? Math.min(pauseMs, LATE_ANSWER_PAUSE_MS) : pauseMs
     this.uplink.resend(seq, ms)

@@ -154,6 +154,19 @@ test('[CL38] a gateway that refuses everything for long hears no more each time,
   expect(perMinute.at(-1)).toBeLessThanOrEqual(10)
 })
 
+test('[CL47] a JOIN that the gateway refuses is made again on the same socket, at most 31 s later', async () => {
+  const chat = new Chat({ random: () => 1 })
+  void chat.client.connect()
+  await settled()
+  chat.socket.accept()
+  for (let tries = 0; tries < 10; tries += 1) {
+    expect(await chat.sent()).toMatchObject([{ messageType: 'JOIN' }])
+    await chat.push({ message: 'Internal server error', connectionId: 'c', requestId: 'r' })
+    await chat.pass(31_000)
+  }
+  expect(chat.gateway.sockets).toHaveLength(1)
+})
+
 test('[CL23] a bridge that names what it has taken gets the rest at once; one that does not know is told first', async () => {
   const chat = await Chat.online()
   for (const content of ['one', 'two', 'three']) chat.client.send({ to: 'jose', content })
