@@ -49,13 +49,18 @@ export class Routes {
     const known = fresh ? undefined : this.#sessionOf.get(connectionId)
     const sessionId = known ?? (await this.#readSession(connectionId))
     if (sessionId === undefined) return { held: undefined, remembered: false }
-    const likely = fresh ? undefined : this.#ownerOf.get(sessionId)
-    const owner = likely === undefined ? undefined : await placement.get(likely)
+    const owner = fresh ? undefined : await this.rememberedOwner(sessionId)
     if (owner !== undefined) return { held: { sessionId, owner }, remembered: true }
     const remembered = known !== undefined
     const ownerId = await this.#readOwner(sessionId)
     if (ownerId === undefined) return { held: undefined, remembered }
     return { held: { sessionId, owner: await placement.get(ownerId, fresh) }, remembered }
+  }
+
+  /** The worker that most likely holds a session, if it lives; undefined when that has to be read. */
+  async rememberedOwner(sessionId: string): Promise<WorkerRow | undefined> {
+    const likely = this.#ownerOf.get(sessionId)
+    return likely === undefined ? undefined : this.#options.placement.get(likely)
   }
 
   /** A worker has just said that it holds this, so nobody need ask the stores. */

@@ -23,6 +23,14 @@ async function joined(): Promise<{ harness: Harness; sessionId: string; token: s
   return { harness, sessionId, token: tokenOf(sessionId) }
 }
 
+/** Another worker takes the session over, and its row says so. */
+async function moveTo(workerId: string, { deps, fleet }: Harness, sessionId: string): Promise<void> {
+  const row = await deps.sessions.get(sessionId)
+  const held = fleet.held.get(sessionId)
+  if (row) await deps.sessions.claim(row, workerId)
+  if (held) held.owner = workerId
+}
+
 test('[RS1] a token goes to the owner of its session as it came, without a password and without an attempt', async () => {
   const { harness, sessionId, token } = await joined()
   const { deps, fleet, compared } = harness
@@ -147,3 +155,41 @@ test('[RS12] a cut and a resume cost two reads of the tables: the row of the old
   expect(fleet.sent).toMatchObject([{ connectionId: 'c2=' }])
   expect(reads.map(({ mock }) => mock.calls.length)).toEqual([1, 1])
 })
+
+test('[RS13] a process that remembers who holds the session reads no table for a resume', async () => {
+  const { harness, token, sessionId } = await joined()
+  const { deps, fleet } = harness
+  const read = vi.spyOn(deps.sessions, 'get')
+  await send(deps, tokenJoin(token), 'c2=')
+  expect(fleet.attached).toMatchObject([{ sessionId, connectionId: 'c2=' }])
+  expect(read).not.toHaveBeenCalled()
+})
+
+test('[RS14] who is remembered and did not answer is not asked first again: the row says who holds the session', async () => {
+  const { harness, token, sessionId } = await joined()
+  const { deps, fleet } = harness
+  const heir = await harness.addWorker('b', 'up', 50)
+  const ask = fleet.attach.bind(fleet)
+  fleet.attach = async (worker, ...rest) =>
+    worker.workerId === heir ? ask(worker, ...rest) : { kind: 'unanswered', cause: new Error('reset') }
+  await send(deps, tokenJoin(token, { id: 'j1' }), 'c2=')
+  await moveTo(heir, harness, sessionId)
+  await send(deps, tokenJoin(token, { id: 'j2' }), 'c2=')
+  expect(fleet.framesFor('c2=')).toMatchObject([{ id: 'j1', code: 'try-again' }])
+  expect(fleet.attached).toMatchObject([{ workerId: heir, join: { id: 'j2' } }])
+})
+
+test.each(['refused', 'not-here'] as const)(
+  '[RS15] who is remembered has lost the session unawares and says "%s": the owner by the row is asked',
+  async kind => {
+    const { harness, token, sessionId } = await joined()
+    const { deps, fleet } = harness
+    const heir = await harness.addWorker('b', 'up', 50)
+    await moveTo(heir, harness, sessionId)
+    const ask = fleet.attach.bind(fleet)
+    fleet.attach = async (worker, ...rest) => (worker.workerId === heir ? ask(worker, ...rest) : { kind })
+    await send(deps, tokenJoin(token), 'c2=')
+    expect(fleet.attached).toMatchObject([{ workerId: heir, connectionId: 'c2=' }])
+    expect(fleet.framesFor('c2=')).toEqual([])
+  },
+)
