@@ -46,6 +46,7 @@ export class BatchQueue {
   readonly #beside = new WaitingList<Beside>()
   readonly #ended = new AbortController()
   #welcome: string | undefined
+  #since: string | undefined
   #farewell: string | undefined
   #phase: 'held' | 'open' | 'closed' = 'held'
   /** The highest acknowledgement that went out, and whether one is owed all the same. */
@@ -62,9 +63,9 @@ export class BatchQueue {
   /**
    * Lets it go, with the log behind `at`. `welcome` (JOIN_SUCCESS) goes out before all else, alone and not as a batch, and
    * has told the client of `at`; without it `at` is where the client is thought to be. `since` is the last message that the
-   * client keeps, by its archive id.
+   * client keeps, by its archive id: what the first GAP is told to lie behind.
    */
-  begin(at: GoOn, welcome?: DownFrame, since?: string): void {
+  begin(at: Pick<GoOn, 'seq'>, welcome?: DownFrame, since?: string): void {
     if (this.#phase === 'closed') return
     this.#phase = 'open'
     this.#cursor.place(at.seq)
@@ -72,7 +73,7 @@ export class BatchQueue {
       this.#welcome = this.#lone(welcome)
       this.#ackTold = this.#options.header().ack
     }
-    if (at.gap !== undefined) this.push(this.#gap(at.gap, since))
+    this.#since = since
     this.#start()
   }
 
@@ -190,8 +191,10 @@ export class BatchQueue {
     return reset.gap === undefined ? [frame] : [frame, sized(this.#gap(reset.gap))]
   }
 
-  #gap(reason: Gap['reason'], after?: string): DownFrame {
+  #gap(reason: Gap['reason']): DownFrame {
     this.#options.meter.count('Gaps', 1, reason)
+    const after = this.#since
+    this.#since = undefined
     return { messageType: 'GAP', reason, after }
   }
 

@@ -54,19 +54,29 @@ test('[BQ15] beyond its bytes the queue is too slow, and stopped it leaves no ti
   expect(clock.pending).toBe(0)
 })
 
-test('[BQ16] a JOIN that could not be resumed tells the gap, and behind what; what it covers is told no second time', async () => {
+test('[BQ16] a gap is told in one batch with the RESET over it, and behind what; the next one is not', async () => {
   const { gateway, log, queue, hear, batches } = setUp({ archive: false })
   for (let count = 1; count <= 402; count += 1) log.add(count, [message('x'.repeat(1500), count)], 0)
   log.handled(false, 0)
-  const at = log.goOnFrom(0)
-  expect(at).toMatchObject({ resumed: false, gap: 'no-archive' })
-  queue.begin(at, WELCOME, 'mid-7')
+  const { seq } = log.goOnFrom(0)
+  queue.begin(HERE, WELCOME, 'mid-7')
   await gateway.answer('taken')
   hear(403)
   await gateway.answer('taken')
-  expect(batches()[1]).toMatchObject({ prev: at.seq })
-  expect(batches()[1]?.frames.filter(frame => 'messageType' in frame && frame.messageType === 'GAP')).toEqual(
-    [{ messageType: 'GAP', reason: 'no-archive', after: 'mid-7' }],
-  )
-  expect(JSON.stringify(batches())).not.toContain('RESET')
+  queue.rewind(undefined)
+  await gateway.answer('taken')
+  await gateway.answer('taken')
+  const gap = { messageType: 'GAP', reason: 'no-archive' }
+  const [, ...told] = batches()
+  expect(told.filter(({ frames }) => JSON.stringify(frames).includes('GAP'))).toMatchObject([
+    {
+      prev: 0,
+      frames: [
+        { messageType: 'RESET', seq },
+        { ...gap, after: 'mid-7' },
+      ],
+    },
+    { frames: [{ messageType: 'RESET', seq }, gap] },
+  ])
+  expect(JSON.stringify(told).split('"after"')).toHaveLength(2)
 })

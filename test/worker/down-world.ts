@@ -40,7 +40,7 @@ export class World {
   constructor(hasArchive: boolean) {
     this.hasArchive = hasArchive
     this.queue = this.#newQueue()
-    this.queue.begin({ seq: 0, resumed: true, gap: undefined })
+    this.queue.begin({ seq: 0 })
   }
 
   hear(kind: Kind): void {
@@ -90,10 +90,15 @@ export class World {
   join(): void {
     this.cut()
     const { stream, last } = this.client
-    const goOn = this.log.goOnFrom(stream === this.stream ? last : undefined)
-    this.client.welcomed({ stream: this.stream, seq: goOn.seq, resumed: goOn.resumed })
+    const stand = stream === this.stream ? last : undefined
+    const { seq, resumed, gap } = this.log.goOnFrom(stand)
     this.queue = this.#newQueue()
-    this.queue.begin(goOn)
+    // Of a GAP a RESET tells.
+    const at =
+      gap === undefined ? { stream: this.stream, seq, resumed } : { stream, seq: last, resumed: true }
+    this.client.welcomed(at)
+    this.queue.begin(at)
+    if (gap !== undefined) this.queue.rewind(stand)
     this.handled()
   }
 
@@ -104,7 +109,7 @@ export class World {
     if (this.queue !== undefined) {
       this.queue.stop()
       this.queue = this.#newQueue()
-      this.queue.begin({ seq: this.row.h, resumed: true, gap: undefined })
+      this.queue.begin({ seq: this.row.h })
       this.queue.push({ messageType: 'SYNC' })
     }
     this.feed()

@@ -14,6 +14,7 @@ import {
   withMid,
 } from './session/sequenced.ts'
 import { World, type FakeWorker, type Json } from './session/world.ts'
+import { XmppSide } from './session/xmpp-side.ts'
 
 let world: World
 let worker: FakeWorker
@@ -123,15 +124,42 @@ test('[AD19] what came more than 400 stanzas ago is a gap after a crash, behind 
   for (let n = 0; n < 400; n += 1) xmpp.stanza(`<presence from='ben@localhost/x'/>`)
   await world.pass(ROW_LAG_MS, xmpp)
   await eventually(() => world.row(sessionId)?.resumption?.lost === before + 1)
-  await comeBack(joined, { ack: before, since: 'mid7' })
-  expect(await world.until('c2=', 'JOIN_SUCCESS')).toMatchObject({
-    sequence: { seq: before + 1, resumed: false },
-  })
-  expect(await world.until('c2=', 'GAP')).toEqual({
-    messageType: 'GAP',
-    reason: 'not-in-archive',
-    after: 'mid7',
-  })
+  const at = { ack: before, since: 'mid7' }
+  await comeBack(joined, at)
+  // A socket that breaks behind JOIN_SUCCESS takes the GAP along, and not the place behind it.
+  await peer.sessions.attach(sessionId, { connectionId: 'c3=', join: join(joined.token, at) })
+  for (const socket of ['c2=', 'c3=']) {
+    const welcome = await world.until(socket, 'JOIN_SUCCESS')
+    expect(welcome).toMatchObject({ sequence: { seq: before, resumed: true } })
+    const gap = { messageType: 'GAP', reason: 'not-in-archive', after: 'mid7' }
+    await world.until(socket, 'GAP')
+    const frames = expect.arrayContaining([{ messageType: 'RESET', stream: 1, seq: before + 1 }, gap])
+    expect(world.batches(socket)).toContainEqual(expect.objectContaining({ prev: before, frames }))
+  }
+})
+
+test('[AD21] a bounce that was left to the server is a gap after a crash when the server no longer has the stream', async () => {
+  const { sessionId, xmpp, token } = await worker.join('c1=', MODE)
+  worker.batch(sessionId, 'c1=', { frames: [message(1)] })
+  await world.untilAcked('c1=', 1)
+  worker.sessions.socketGone(sessionId, 'c1=')
+  xmpp.stanza(bounce('id1'))
+  await xmpp.heard()
+  worker.sessions.lose(sessionId)
+  void peer.sessions.adopt(await claim(world, sessionId, 'b'))
+  const next = await XmppSide.accept(world.server)
+  await next.askedToResume()
+  await next.notResumed('ana@localhost/here')
+  next.play()
+  await eventually(() => peer.sessions.count === 1)
+  // Its client has it, and then comes back from there.
+  await peer.sessions.attach(sessionId, { connectionId: 'c2=', join: join(token, { from: 2, sent: 1 }) })
+  const told = await world.until('c2=', 'GAP')
+  expect(told).toEqual({ seq: expect.any(Number), messageType: 'GAP', reason: 'not-in-archive' })
+  const at = { stream: 2, ack: Number(told['seq']), from: 2, sent: 1 }
+  await peer.sessions.attach(sessionId, { connectionId: 'c3=', join: join(token, at) })
+  await world.until('c3=', 'SNAPSHOT')
+  expect(world.types('c3=')).not.toContain('GAP')
 })
 
 test('[AD20] 640 messages behind a bounce for a client that is away cost fewer writes than without it, and fit the server', async () => {
@@ -148,4 +176,45 @@ test('[AD20] 640 messages behind a bounce for a client that is away cost fewer w
   expect(world.sessions.writes - written).toBeLessThan(640 / 64)
   expect(behind).toBeGreaterThan(350)
   expect(behind).toBeLessThan(500)
+})
+
+test('[SX19] a GAP comes in one batch with the RESET over it, and not behind a JOIN_SUCCESS that moves the client', async () => {
+  const bare = world.worker('bare', archiving(world, false))
+  const { sessionId, xmpp, token } = await bare.join('c1=', MODE)
+  xmpp.client.drop()
+  const again = await world.comeBack()
+  await again.askedToResume()
+  await again.notResumed()
+  again.play()
+  await world.until('c1=', 'RESET')
+  const gap = { messageType: 'GAP', reason: 'no-archive' }
+  const welcomes = [
+    // Of the stream before, twice: the first socket takes the GAP along.
+    [
+      { stream: 1, ack: 7 },
+      { stream: 1, seq: 7, resumed: true },
+    ],
+    [
+      { stream: 1, ack: 7 },
+      { stream: 1, seq: 7, resumed: true },
+    ],
+    // From where the log has never been no RESET would bring it back.
+    [
+      { stream: 2, ack: 1_000_000 },
+      { stream: 2, seq: 0, resumed: false },
+    ],
+    [
+      { stream: 9, ack: 7 },
+      { stream: 2, seq: 0, resumed: false },
+    ],
+  ] as const
+  for (const [index, [stand, sequence]] of welcomes.entries()) {
+    const connectionId = `c${index + 2}=`
+    await bare.sessions.attach(sessionId, { connectionId, join: join(token, stand) })
+    expect(await world.until(connectionId, 'JOIN_SUCCESS')).toMatchObject({ sequence })
+    await world.until(connectionId, 'GAP')
+    const [first] = world.batches(connectionId)
+    const reset = expect.objectContaining({ messageType: 'RESET', stream: 2 })
+    expect(first).toMatchObject({ stream: 2, frames: expect.arrayContaining([reset, gap]) })
+  }
 })

@@ -50,7 +50,7 @@ export class BatchOutlet {
   }
 
   /** See BatchQueue. */
-  begin(at: GoOn, welcome?: DownFrame, since?: string): void {
+  begin(at: Pick<GoOn, 'seq'>, welcome?: DownFrame, since?: string): void {
     if (this.#socket === undefined) return
     this.#socket.held = false
     this.#socket.queue.begin(at, welcome, since)

@@ -1,17 +1,12 @@
 import type { DownFrame } from '../../shared/wire/down.ts'
+import type { Gap } from '../../shared/wire/frames/session.ts'
 import { jsonBytes } from '../translate/text.ts'
 import type { LogEntry } from './log-entry.ts'
 import { MAX_KEPT } from './log-memory.ts'
 
-/** What a stream that is over leaves to the next: the events that no archive has, and whether something is lost. */
+/** What a stream that is over leaves to the next: the events that no archive has. */
 export class CarryOver {
   #events: DownFrame[] = []
-  #lost = false
-
-  /** Something of an earlier stream is in no archive, and not here either. */
-  get lost(): boolean {
-    return this.#lost
-  }
 
   /** Goes to the next as well. */
   put(event: DownFrame): void {
@@ -23,17 +18,21 @@ export class CarryOver {
     return this.#events.length
   }
 
-  /** A stream is over with these `entries`. Its messages up to `passed` (`h`) the XMPP server will not send again. */
-  add(entries: readonly LogEntry[], passed: number): void {
-    this.#lost ||= entries.some(({ seq, kind }) => kind === 'lost' || (kind === 'message' && seq <= passed))
+  /**
+   * A stream is over with these `entries`. Its messages up to `passed` (`h`) the XMPP server will not send again. Returns whether
+   * something of it is lost: in no archive, and not here either.
+   */
+  add(entries: readonly LogEntry[], passed: number): boolean {
     const events = entries.flatMap(entry => entry.events)
     this.#events.push(...events.filter(event => event.messageType !== 'NEW_MESSAGE'))
-    if (this.#events.splice(0, this.#events.length - MAX_KEPT).length > 0) this.lose()
+    const dropped = this.#events.splice(0, this.#events.length - MAX_KEPT)
+    const isLost = ({ seq, kind }: LogEntry) => kind === 'lost' || (kind === 'message' && seq <= passed)
+    return dropped.length > 0 || entries.some(isLost)
   }
 
-  /** Something else is lost as well. */
-  lose(): void {
-    this.#lost = true
+  /** Something is missing before all that waits. */
+  announce(gap: Gap): void {
+    this.#events = [gap, ...this.#events.filter(event => event.messageType !== 'GAP')]
   }
 
   /** Takes the oldest events, as many as have `maxBytes` as JSON, but at least one. */

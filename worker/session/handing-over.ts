@@ -33,13 +33,14 @@ function handoverOf({ link, conversation, delivery }: Parts): Handover {
 }
 
 /**
- * As much of it as a peer takes: without the presence of contacts, which is unknown then, or without anything that cannot be
- * found out as after a crash.
+ * As much of it as a peer takes: without the presence of contacts, which is unknown then, or without all that is found out as
+ * after a crash too. Open requests always go along: a stream that is resumed does not bring them again, and 256 of them with
+ * all that they may say are a fifth of what a peer takes.
  */
 export function fitting(handover: Handover, maxBytes: number): Handover {
   const blind: Handover = { ...handover, seen: [] }
   const fits = [handover, blind].find(each => jsonBytes(each) <= maxBytes)
-  return fits ?? { ...blind, requests: [], up: { last: 0, acked: 0, ids: [], unknown: true }, outbound: NONE }
+  return fits ?? { ...blind, up: { last: 0, acked: 0, ids: [], unknown: true }, outbound: NONE }
 }
 
 const NOTHING_SENT = { acked: 0, unacked: [] }

@@ -2,12 +2,16 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Jid } from '../../shared/wire/jid.ts'
 import { Contacts } from '../contacts.ts'
 import type { KnownFeatures } from '../features.ts'
-import type { Effects, SentStanza, View } from '../translate/effects.ts'
+import type { Effects, Owed, SentStanza, View } from '../translate/effects.ts'
+import { Weighed } from '../weighed.ts'
 import type { Element } from '../xmpp/xml.ts'
 import { askingForRow } from './luggage.ts'
 import type { OwnPresence } from './own-presence.ts'
 import type { Requests } from './requests.ts'
 import { Written } from './written.ts'
+
+/** In characters: a server keeps about 500 messages for a stream that is to be resumed, and each is owed a receipt of some 200. */
+const MAX_OWED = 131_072
 
 /** What is so from the beginning of a session. */
 export interface Given {
@@ -33,6 +37,8 @@ export class Knowledge {
   readonly #requests: Requests
   readonly #contacts = new Contacts()
   readonly #written = new Written()
+  /** By the text of the stanza. */
+  readonly #owed = new Weighed<Owed>(MAX_OWED, text => text.length)
   /** What the row tells of who asks, or is to tell. */
   #noted: string
 
@@ -58,14 +64,18 @@ export class Knowledge {
       sent: id => this.#written.sent(id),
       wroteTo: jid => this.#written.to(jid),
       collected: queryId => this.#requests.collected(queryId),
+      owed: () => this.#owed.values(),
       openHistories: this.#requests.count('history'),
       now: clock.now(),
     }
   }
 
   /** What of the effects of a translation is knowledge. */
-  learn({ contacts, archived, learned }: Effects): void {
+  learn({ contacts, owed, archived, learned }: Effects): void {
     for (const patch of contacts ?? []) this.#contacts.apply(patch)
+    // With it goes what waited for it.
+    if (contacts?.some(({ kind }) => kind === 'roster')) this.#owed.clear()
+    if (owed !== undefined) this.#owed.set(String(owed.stanza), owed)
     if (archived !== undefined) this.#requests.collect(archived.queryId, archived.entry)
     if (learned !== undefined) this.#given.features.learn(learned)
     // Presence is most of what comes, and changes nothing of who asks.

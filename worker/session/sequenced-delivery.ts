@@ -1,13 +1,13 @@
 import type { FramesRequest, Handover } from '../../shared/handoff/schemas.ts'
 import type { DownFrame } from '../../shared/wire/down.ts'
-import type { JoinWithToken, SyncUp } from '../../shared/wire/frames/session.ts'
+import type { JoinWithToken, Sequence, SyncUp } from '../../shared/wire/frames/session.ts'
 import type { BatchHeader } from '../batch-frames.ts'
 import { Alarm } from './alarm.ts'
 import { BatchOutlet } from './batch-outlet.ts'
 import { isLogged, type Arrival, type Delivery, type DeliveryPort } from './delivery.ts'
 import type { SessionDeps } from './deps.ts'
 import type { Answer } from './desk.ts'
-import { DOWN_WINDOW, DownLog, type GoOn, type Missing } from './down-log.ts'
+import { DOWN_WINDOW, DownLog, type Missing } from './down-log.ts'
 import { UpDesk } from './up-desk.ts'
 import { UpSequence, type Positioned } from './up-sequence.ts'
 import { wireLimitsOf } from './welcome.ts'
@@ -110,10 +110,10 @@ export class SequencedDelivery implements Delivery {
   }
 
   attach({ connectionId, handshake, join, welcome }: Arrival): void {
-    const { goOn, ack, answers } = join === undefined ? NEW : this.#position(join)
-    const { seq, resumed } = goOn
+    const { at, rewind, ack, answers } = join === undefined ? this.#beginning : this.#position(join)
     if (this.#outlet.heldFor !== connectionId) this.#outlet.attach(connectionId, handshake)
-    this.#outlet.begin(goOn, welcome({ stream: this.#stream, seq, resumed, ack }), join?.since)
+    this.#outlet.begin(at, welcome({ ...at, ack }), rewind && join?.since)
+    if (rewind !== undefined) this.#queue?.rewind(rewind.ack)
     this.#desk.say(answers)
     this.#moved()
   }
@@ -121,7 +121,7 @@ export class SequencedDelivery implements Delivery {
   adopted(): void {
     const { adopted } = this.#start
     if (this.#outlet.heldFor === undefined || adopted === undefined) return
-    this.#outlet.begin({ seq: adopted.h, resumed: true, gap: undefined })
+    this.#outlet.begin({ seq: adopted.h })
     this.#queue?.push({ messageType: 'SYNC', ...(this.#up.known && { ack: this.#up.last }) })
     this.#desk.say(this.#untold)
   }
@@ -134,7 +134,7 @@ export class SequencedDelivery implements Delivery {
   restart(): void {
     this.adopted()
     this.#stream = this.#start.place().stream
-    this.#log.restart()
+    if (this.#log.restart()) this.#countGap()
     this.#queue?.rewind(undefined)
   }
 
@@ -158,8 +158,12 @@ export class SequencedDelivery implements Delivery {
 
   #adopt({ h, ...missing }: NonNullable<SequencedStart['adopted']>): void {
     this.#log.adopt(h, missing)
-    // The log will have one; those beside it are counted where they are made.
-    if (missing.lost > h) this.#deps.meter.count('Gaps', 1, 'not-in-archive')
+    if (missing.lost > h) this.#countGap()
+  }
+
+  /** The log will have one; those beside it are counted where they are made. */
+  #countGap(): void {
+    this.#deps.meter.count('Gaps', 1, 'not-in-archive')
   }
 
   get #queue() {
@@ -176,9 +180,29 @@ export class SequencedDelivery implements Delivery {
   }
 
   #position(join: JoinWithToken): Place {
-    const { ack, answers } = this.#up.position(join, this.#start.place().epoch)
-    const sameStream = join.stream === this.#stream
-    return { ack, answers, goOn: this.#log.goOnFrom(sameStream ? join.ack : undefined) }
+    return { ...this.#up.position(join, this.#start.place().epoch), ...this.#standOf(join) }
+  }
+
+  /**
+   * JOIN_SUCCESS is a post of its own: a client may keep where it says that the log goes on, and lose the socket before it hears
+   * of a GAP. So where there is one it is left at its own stand, and a RESET brings the GAP in one batch with the new place. Only
+   * who stands where the log has never been, and no RESET would move, is put at its beginning.
+   */
+  #standOf({ stream, ack }: JoinWithToken): Pick<Place, 'at' | 'rewind'> {
+    const sameStream = stream === this.#stream
+    const { seq, resumed, gap } = this.#log.goOnFrom(sameStream ? ack : undefined)
+    if (gap === undefined) return { at: { stream: this.#stream, seq, resumed }, rewind: undefined }
+    const isHere = sameStream && ack <= seq
+    return {
+      at: isHere || stream < this.#stream ? { stream, seq: ack, resumed: true } : this.#beginning.at,
+      rewind: { ack: isHere ? ack : undefined },
+    }
+  }
+
+  /** Of a session that has just begun: what its client has from earlier ones is not of this log. */
+  get #beginning(): Place {
+    const at = { stream: this.#stream, seq: 0, resumed: false }
+    return { at, rewind: undefined, ack: 0, answers: [] }
   }
 
   #moved(): void {
@@ -189,9 +213,10 @@ export class SequencedDelivery implements Delivery {
   }
 }
 
+/** Where a client goes on, both ways. */
 interface Place extends Positioned {
-  readonly goOn: GoOn
+  /** As JOIN_SUCCESS says. */
+  readonly at: Omit<Sequence, 'token' | 'epoch' | 'ack'>
+  /** It is to be led on from there, by a RESET; see BatchQueue. */
+  readonly rewind: { readonly ack: number | undefined } | undefined
 }
-
-/** A session that has just begun: what its client has from earlier ones is not of this log. */
-const NEW: Place = { ack: 0, answers: [], goOn: { seq: 0, resumed: false, gap: undefined } }

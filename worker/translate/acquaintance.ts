@@ -1,8 +1,14 @@
+import type { RosterItem } from '../contacts.ts'
 import type { View } from './effects.ts'
 
 /** Whether somebody (bare JID) may see the user's presence (RFC 6121 2.1.2.5). */
 export function seesUser(jid: string, view: View): boolean {
-  const subscription = view.contacts.item(jid)?.subscription
+  const item = view.contacts.item(jid)
+  return item !== undefined && isShown(item)
+}
+
+/** The same, of somebody on a roster that is only just read. */
+export function isShown({ subscription }: RosterItem): boolean {
   return subscription === 'from' || subscription === 'both'
 }
 

@@ -35,6 +35,8 @@ export interface View {
   wroteTo(jid: string): boolean
   /** What an archive query of ours has brought so far; undefined when none of that id is open. */
   collected(queryId: string): readonly Archived[] | undefined
+  /** What waits for the roster, oldest first. */
+  owed(): Iterable<Owed>
   /** How many queries are open that a HISTORY frame asked for. */
   readonly openHistories: number
   /** Milliseconds since 1970. */
@@ -55,6 +57,12 @@ export interface OutgoingStanza {
   readonly stanza: Element
   /** Remember it under its stanza id. */
   readonly sent?: SentStanza
+}
+
+/** A receipt or a marker that goes out when the roster says that its contact (bare JID) may have it. */
+export interface Owed {
+  readonly contact: string
+  readonly stanza: Element
 }
 
 /** One entry of the user's archive (XEP-0313). */
@@ -123,6 +131,8 @@ export interface Effects {
   readonly contacts?: readonly ContactsPatch[]
   readonly push?: readonly DownFrame[]
   readonly send?: readonly OutgoingStanza[]
+  /** To be sent when the roster is read. */
+  readonly owed?: Owed
   readonly ask?: readonly { readonly iq: Element; readonly request: Request }[]
   /** An entry came for an open archive query. */
   readonly archived?: { readonly queryId: string; readonly entry: Archived }

@@ -13,15 +13,27 @@ import { isAttribute } from './text.ts'
  * for it, by the server's queue (XEP-0198) or the archive. Only to those who may see the user's presence, which it would tell
  * (Security Considerations there), and only for the message itself: a carbon copy is answered by the device that got the
  * message, an entry of the archive was answered long ago ("Archived Messages" there). One that waited for the user to come back
- * is answered now; nobody could before. Twice, after a take-over, does no harm.
+ * is answered now; nobody could before. Twice, after a take-over, does no harm. What a resumed stream brings again comes before
+ * the roster is read, and is answered when that tells who may see the user.
  */
 export function answerReceipt(message: Element, sender: Jid, view: View): Effects {
   const { id, from, type } = message.attrs
   if (id === undefined || from === undefined || !isAttribute(id) || !isAttribute(from)) return nothing
-  if (message.getChild('request', ns.receipts) === undefined || !seesUser(bareJid(sender), view))
-    return nothing
+  if (message.getChild('request', ns.receipts) === undefined) return nothing
   const received = xml('received', { xmlns: ns.receipts, id })
-  return { send: [{ stanza: signTo(from, type === 'chat' ? type : undefined, received, storeHint()) }] }
+  const stanza = signTo(from, type === 'chat' ? type : undefined, received, storeHint())
+  return toWhomItMay(stanza, bareJid(sender), seesUser, view)
+}
+
+/** Before the roster is read, nobody knows who `may` have it but those of whom something else tells. */
+function toWhomItMay(
+  stanza: Element,
+  contact: string,
+  may: (jid: string, view: View) => boolean,
+  view: View,
+): Effects {
+  if (may(contact, view)) return { send: [{ stanza }] }
+  return view.contacts.loaded ? nothing : { owed: { contact, stanza } }
 }
 
 /** XEP-0334: without a text an archive would leave it out. */
@@ -34,9 +46,8 @@ export function sendDisplayed(frame: Displayed, view: View): Effects {
   if (!isAttribute(frame.message)) return refuse('bad-text', 'No message has such an id.', frame.id)
   return readTo(frame, view, recipient => {
     const to = bareJid(recipient)
-    if (!knowsUser(to, view)) return nothing
     const displayed = xml('displayed', { xmlns: ns.markers, id: frame.message })
-    return { send: [{ stanza: signTo(to, 'chat', displayed, storeHint()) }] }
+    return toWhomItMay(signTo(to, 'chat', displayed, storeHint()), to, knowsUser, view)
   })
 }
 

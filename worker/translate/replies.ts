@@ -40,7 +40,7 @@ export function translateReply(request: Request, iq: Element, view: View): Effec
 function answered(request: Request, iq: Element, view: View): Effects {
   switch (request.kind) {
     case 'roster':
-      return { ...loadRoster(iq, view), ...afterRoster(request.resumed, view) }
+      return rosterRead(loadRoster(iq, view), afterRoster(request.resumed, view))
     case 'account-features':
       return accountFeatures(iq, view)
     case 'server-features':
@@ -119,6 +119,11 @@ function withoutAnswer(request: Needed, view: View): Effects {
     case 'recheck':
       return recheckFailed(request)
   }
+}
+
+/** The presence comes before what waited for the roster: from then on the session is one that is there. */
+function rosterRead(loaded: Effects, then: Effects): Effects {
+  return { ...loaded, ...then, send: [...(then.send ?? []), ...(loaded.send ?? [])] }
 }
 
 /** RFC 6121 2.2: the roster comes first, else the first presence of contacts is that of strangers. */

@@ -3,7 +3,8 @@ import { subscription, type Contact, type ContactChanged } from '../../shared/wi
 import { bareJid, parseJid } from '../../shared/wire/jid.ts'
 import type { RosterItem } from '../contacts.ts'
 import type { Element } from '../xmpp/xml.ts'
-import type { Effects, View } from './effects.ts'
+import { isShown } from './acquaintance.ts'
+import type { Effects, OutgoingStanza, View } from './effects.ts'
 import { answer } from './iq.ts'
 import { isFromAccount, isStanza, ns, show } from './stanza.ts'
 import { cutToBytes, cutToUnits, jsonBytes } from './text.ts'
@@ -31,11 +32,16 @@ function change(element: Element, view: View): Effects {
     : { contacts: [{ kind: 'item', item }], push: [changed(item, view)] }
 }
 
-/** The whole roster (RFC 6121 2.1.4). After a lost stream the client hears what changed meanwhile. */
+/** The whole roster (RFC 6121 2.1.4). After a lost stream the client hears what changed meanwhile. What waited for it goes out. */
 export function loadRoster(iq: Element, view: View): Effects {
   const elements = iq.getChild('query', ns.roster)?.getChildren('item', ns.roster) ?? []
   const items = elements.map(readItem).filter(item => item !== undefined)
-  return { contacts: [{ kind: 'roster', items }], push: changes(items, view) }
+  return { contacts: [{ kind: 'roster', items }], push: changes(items, view), send: owedTo(items, view) }
+}
+
+function owedTo(items: readonly RosterItem[], view: View): OutgoingStanza[] {
+  const shown = new Set(items.filter(isShown).map(({ jid }) => jid))
+  return [...view.owed()].filter(({ contact }) => shown.has(contact)).map(({ stanza }) => ({ stanza }))
 }
 
 function changes(items: readonly RosterItem[], view: View): ContactChanged[] {

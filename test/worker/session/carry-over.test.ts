@@ -23,11 +23,19 @@ test('[OV1] as many events are taken as there is room for, oldest first, and at 
 
 test('[OV2] of too many events over several streams the oldest are dropped, which is a loss', () => {
   const carried = new CarryOver()
-  carried.add(entriesOf([tick('first')]), 0)
-  expect(carried.lost).toBe(false)
-  carried.add(entriesOf(Array.from({ length: 1000 }, (_, index) => tick(String(index)))), 0)
+  expect(carried.add(entriesOf([tick('first')]), 0)).toBe(false)
+  const many = entriesOf(Array.from({ length: 1000 }, (_, index) => tick(String(index))))
+  expect(carried.add(many, 0)).toBe(true)
   const left = carried.take(1_000_000)
   expect(left).toHaveLength(1000)
   expect(left[0]).toEqual(tick('0'))
-  expect(carried.lost).toBe(true)
+})
+
+test('[OV3] that something is lost is announced once, before all that waits', () => {
+  const carried = new CarryOver()
+  const gap = { messageType: 'GAP', reason: 'not-in-archive' } as const
+  carried.put(tick('m1'))
+  carried.announce(gap)
+  carried.announce(gap)
+  expect(carried.take(8192)).toEqual([gap, tick('m1')])
 })

@@ -92,16 +92,38 @@ test('[DL20] what still waits for a stanza counts as one that is to come', () =>
   expect(log.missing).toEqual({ hole: 0, lost: 3 })
 })
 
+/** What a log that goes on in a new stream tells with the first stanza of it. */
+function toldAnew(log: DownLog): unknown {
+  log.restart()
+  log.add(1, [], 0)
+  return jsonOf(log)[0]
+}
+
+const GAP = { seq: 1, messageType: 'GAP', reason: 'not-in-archive' }
+
 test('[DL20] when such a GAP did not come in time the next stream begins with one', () => {
   const lost = makeLog()
   lost.adopt(3, { hole: 0, lost: 7 })
-  lost.restart()
-  expect(lost.goOnFrom(undefined)).toEqual({ seq: 0, resumed: false, gap: 'not-in-archive' })
+  lost.add(4, [], 0)
+  expect(toldAnew(lost)).toEqual(GAP)
   const had = makeLog()
   had.adopt(3, { hole: 0, lost: 7 })
+  had.add(4, [], 0)
   had.goOnFrom(7)
-  had.restart()
-  expect(had.goOnFrom(undefined).gap).toBeUndefined()
+  expect(toldAnew(had)).toBeUndefined()
+})
+
+test('[DL22] what another worker left to the server, and the server no longer has, is a GAP in the next stream', () => {
+  const refused = makeLog()
+  refused.adopt(40, NOTHING)
+  expect(toldAnew(refused)).toEqual(GAP)
+  expect(refused.missing).toMatchObject({ lost: 1 })
+  refused.ack(1)
+  expect(toldAnew(refused)).toBeUndefined()
+  const resumed = makeLog()
+  resumed.adopt(40, NOTHING)
+  resumed.add(41, [], 0)
+  expect(toldAnew(resumed)).toBeUndefined()
 })
 
 test('[DL21] a message of the archive with something beside it holds h, and what leaves memory of it is lost', () => {

@@ -149,8 +149,19 @@ test('[DL14] a message that h had passed and no archive has is a gap in the next
   const log = makeLog()
   for (let count = 1; count <= 402; count += 1) log.add(count, [message(String(count))], 0)
   log.handled(DETACHED, 0)
-  log.restart()
-  expect(log.goOnFrom(undefined).gap).toBe('not-in-archive')
+  expect(log.restart()).toBe(true)
+  log.add(1, [], 0)
+  expect(jsonOf(log)).toEqual([{ seq: 1, messageType: 'GAP', reason: 'not-in-archive' }])
+  expect(log.missing).toMatchObject({ lost: 1 })
+})
+
+test('[DL14] without an archive the RESET tells that, and nothing comes behind it', () => {
+  const log = makeLog(false)
+  log.adopt(40, NOTHING)
+  expect(log.restart()).toBe(false)
+  log.add(1, [], 0)
+  expect(log.goOnFrom(undefined)).toMatchObject({ gap: 'no-archive' })
+  expect(jsonOf(log)).toEqual([])
 })
 
 test('[DL15] a long text is one stanza in several items; the last has the other events with it', () => {

@@ -17,10 +17,10 @@ export function withMid(n: number): string {
   return `<stanza-id xmlns='urn:xmpp:sid:0' by='ana@localhost' id='mid${n}'/>`
 }
 
-/** For a worker that knows that the XMPP server has an archive; the one that a test plays does not say so itself. */
-export function archiving({ clock }: World): { readonly features: KnownFeatures } {
+/** For a worker that knows whether the XMPP server has an archive; the one that a test plays does not say so itself. */
+export function archiving({ clock }: World, archive = true): { readonly features: KnownFeatures } {
   const features = new KnownFeatures(clock)
-  features.learn({ archive: true, clientStateSafe: false })
+  features.learn({ archive, clientStateSafe: false })
   return { features }
 }
 

@@ -97,6 +97,13 @@ test('[TR134] only those who may see that the user is there get one', () => {
   expect(answers(message(asking, 'eve@example.org/x', 'id="q1"'))).toEqual([])
 })
 
+test('[TR134] before the roster is read, as after a resume, a receipt waits for it', () => {
+  const early = translateStanza(readXml(message(asking, 'jose@example.org/phone', 'id="q1"')), aView())
+  expect(sentXml(early)).toEqual([])
+  expect(early.owed).toMatchObject({ contact: 'jose@example.org' })
+  expect(String(early.owed?.stanza)).toContain(received('q1'))
+})
+
 test('[TR135] no receipt without an id or a text, for errors, and for copies', () => {
   const jose = 'jose@example.org/phone'
   expect(answers(message(asking))).toEqual([])
@@ -127,5 +134,10 @@ test('[TR136] whoever shall not know that the user is there gets no marker, and 
   expect(sentTo({ items: [{ subscription: 'from' }] })).toBe(1)
   expect(sentTo({ wroteTo: ['jose@example.org'] })).toBe(1)
   expect(sentTo({ items: [{ subscription: 'to' }] })).toBe(0)
-  expect(translateUp(frame, aView())).toEqual({})
+  expect(translateUp(frame, aView({ items: [] }))).toEqual({})
+})
+
+test('[TR136] before the roster is read a marker waits for it', () => {
+  const frame = { messageType: 'DISPLAYED', id: 'd1', to: 'jose', message: 'm9' } as const
+  expect(translateUp(frame, aView())).toMatchObject({ owed: { contact: 'jose@example.org' } })
 })

@@ -5,6 +5,7 @@ import { Contacts, type Presence, type RosterItem } from '../../../worker/contac
 import type {
   Archived,
   Effects,
+  Owed,
   SentStanza,
   ServerFeatures,
   View,
@@ -24,6 +25,8 @@ export interface ViewParts {
   wroteTo?: readonly string[]
   /** What came for open archive queries, by their ids. */
   collected?: Record<string, readonly Archived[]>
+  /** What waits for the roster. */
+  owed?: readonly Owed[]
   openHistories?: number
   maxContentBytes?: number
   maxTextBytes?: number
@@ -51,6 +54,7 @@ export function aView(parts: ViewParts = {}): View & { readonly contacts: Contac
     sent: id => (Object.hasOwn(parts.sent ?? {}, id) ? parts.sent?.[id] : undefined),
     wroteTo: jid => wroteTo.includes(jid),
     collected: id => (Object.hasOwn(collected, id) ? collected[id] : undefined),
+    owed: () => parts.owed ?? [],
     openHistories: parts.openHistories ?? 0,
     now: NOW,
     newId: () => `n${++ids}`,
