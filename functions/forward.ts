@@ -27,9 +27,11 @@ type Needs = Pick<Deps, 'routes' | 'placement' | 'handoff' | 'log'>
 export async function forward(deps: Needs, caller: Caller, sent: Sent): Promise<Forwarded> {
   const { held, remembered } = await deps.routes.find(caller.connectionId, false)
   const forwarded = await sendTo(deps, caller, sent, held)
-  if (!remembered || forwarded.kind !== 'not-joined') return forwarded
+  if (!remembered || (forwarded.kind !== 'not-joined' && forwarded.kind !== 'try-again')) return forwarded
   const fresh = await deps.routes.find(caller.connectionId, true)
-  return sendTo(deps, caller, sent, fresh.held)
+  // Of the session that was meant nobody can take it now; but another process may have given the socket to the next.
+  const isSame = fresh.held?.sessionId === held?.sessionId
+  return forwarded.kind === 'try-again' && isSame ? forwarded : sendTo(deps, caller, sent, fresh.held)
 }
 
 async function sendTo(

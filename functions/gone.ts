@@ -1,3 +1,4 @@
+import type { SocketGoneOutcome } from '../shared/handoff/outcomes.ts'
 import type { Caller } from './caller.ts'
 import type { Deps } from './deps.ts'
 import { errorFacts } from './log.ts'
@@ -12,27 +13,35 @@ export interface Bereft {
   readonly taken: boolean
 }
 
+/** `dead`: there is no such worker, or a peer has declared it dead. */
+type Told = SocketGoneOutcome['kind'] | 'dead'
+
 /**
  * Tells the owner of a session that a socket left it. Late, repeated or lost calls are harmless: the worker looks for
- * itself.
+ * itself. False when the owner may not have heard it, and may push to the socket as before.
+ * @throws what the stores throw.
  */
-export async function tellSocketGone(deps: Needs, caller: Caller, bereft: Bereft): Promise<void> {
+export async function tellSocketGone(deps: Needs, caller: Caller, bereft: Bereft): Promise<boolean> {
   const { sessionId, owner: likely } = bereft
-  if (likely !== undefined && (await tell(deps, caller, bereft, likely))) return
+  if (likely !== undefined && (await tell(deps, caller, bereft, likely)) === 'gone') return true
   const session = await deps.sessions.get(sessionId)
-  if (session !== undefined && session.owner !== likely) await tell(deps, caller, bereft, session.owner)
+  if (session === undefined) return true
+  if (session.owner === likely) return false
+  const told = await tell(deps, caller, bereft, session.owner)
+  // Dead, fenced or without the session: whoever goes on with it reads the row of the socket, and does so after this.
+  return told !== 'unreachable' && told !== 'unanswered'
 }
 
-/** False when it is not known that this worker holds the session. */
 async function tell(
   { placement, handoff, log }: Needs,
   { connectionId, traceId }: Caller,
   { sessionId, taken }: Bereft,
   workerId: string,
-): Promise<boolean> {
-  const worker = await placement.get(workerId)
-  if (!worker) return false
+): Promise<Told> {
+  // One that is remembered as dead may have come back.
+  const worker = (await placement.get(workerId)) ?? (await placement.get(workerId, true))
+  if (!worker) return 'dead'
   const outcome = await handoff.socketGone(worker, sessionId, { connectionId, taken }, traceId)
   if ('cause' in outcome) log.warn('socket-gone.untold', { ...errorFacts(outcome.cause), workerId })
-  return outcome.kind === 'gone'
+  return outcome.kind
 }

@@ -1,6 +1,7 @@
+import { sleep } from '../shared/clock.ts'
 import type { Caller } from './caller.ts'
 import type { Deps } from './deps.ts'
-import { tellSocketGone } from './gone.ts'
+import { tellSocketGone, type Bereft } from './gone.ts'
 import { errorFacts } from './log.ts'
 
 /** A socket has a session now. */
@@ -12,15 +13,35 @@ export interface Gained {
 }
 
 /**
- * Ends the session that lost the socket to the new one, at once: until its worker knows, it still pushes to the socket.
- * Never fails, like all that comes after a login.
+ * A worker that stood still for a lease, 4 s, finds its fence closed and reads whose its sockets are before it pushes to them
+ * (worker/session/sockets.ts); a second is to spare. Only after the slowest logins does that come near the 29 s of a function, and
+ * one that is ended here has done all else.
+ */
+const INSIST_MS = 5000
+/** For so long may a worker push that wakes between two calls; one that is under way when it wakes is heard at once. */
+const AGAIN_MS = 250
+
+/**
+ * Ends the session that lost the socket to the new one, at once: until its worker knows, it still pushes to the socket. So it is
+ * told until it has heard, for up to 5 s. Never fails, like all that comes after a login.
  */
 export async function replace(deps: Deps, caller: Caller, gained: Gained): Promise<void> {
-  deps.routes.learn(caller.connectionId, gained.sessionId, gained.workerId)
-  if (gained.replaced === undefined) return
+  const { clock, log, routes } = deps
+  const { sessionId, workerId, replaced } = gained
+  routes.learn(caller.connectionId, sessionId, workerId)
+  if (replaced === undefined) return
+  const untilMs = clock.monotonic() + INSIST_MS
+  while (!(await isTold(deps, caller, { sessionId: replaced, taken: true }))) {
+    if (clock.monotonic() >= untilMs) return log.error('join.unreplaced', { sessionId: replaced })
+    await sleep(clock, AGAIN_MS)
+  }
+}
+
+async function isTold(deps: Deps, caller: Caller, bereft: Bereft): Promise<boolean> {
   try {
-    await tellSocketGone(deps, caller, { sessionId: gained.replaced, taken: true })
+    return await tellSocketGone(deps, caller, bereft)
   } catch (error) {
-    deps.log.error('join.unreplaced', errorFacts(error))
+    deps.log.warn('socket-gone.untold', errorFacts(error))
+    return false
   }
 }

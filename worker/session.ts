@@ -102,9 +102,11 @@ export class Session {
 
   /** What the client sent. Refusals are pushed; nothing is thrown. 'later': nothing was handled. */
   receive(request: FramesRequest): true | 'later' {
-    if (this.#closedToAll || isStrange(this.#course.state)) return 'later'
-    this.#parts.sockets.heard()
-    this.#parts.delivery.receive(request)
+    const { sockets, delivery } = this.#parts
+    const inDoubt = isStrange(this.#course.state) || sockets.isInDoubt(request.connectionId)
+    if (this.#closedToAll || inDoubt) return 'later'
+    sockets.heard()
+    delivery.receive(request)
     return true
   }
 
@@ -114,7 +116,7 @@ export class Session {
 
   /** Resolves when what was answered with 'later' is worth asking again, at the latest after 2 s. */
   async settled(): Promise<void> {
-    const change = this.#handing ?? (this.#features === undefined ? this.#ready.promise : undefined)
+    const change = this.#change
     if (change !== undefined) await within(this.#deps.clock, SETTLE_MS, change)
   }
 
@@ -166,6 +168,14 @@ export class Session {
     done.resolve()
     this.#parts.link.flow()
     return given
+  }
+
+  /** What has to come to its end before anything is taken. */
+  get #change(): Promise<unknown> | undefined {
+    const { sockets } = this.#parts
+    if (this.#handing !== undefined) return this.#handing
+    if (this.#features === undefined) return this.#ready.promise
+    return sockets.attached && !sockets.reachable ? sockets.verify() : undefined
   }
 
   get #closedToAll(): boolean {

@@ -224,3 +224,25 @@ test('[DF26] a hand-off is logged with the trace id that the worker gets', async
     { event: 'frames', traceId: 'trace-1=', connectionId: 'c1=', sessionId, outcome: 'settled' },
   ])
 })
+
+test('[DF33] a process that remembers the session before sends to the one that has the socket now, while nobody answers for the other', async () => {
+  const harness = await joined(makeHarness())
+  const { deps, fleet, clock, freshProcess: other } = harness
+  await send(other, MESSAGE)
+  const heir = await harness.addWorker('b', 'up', 50)
+  fleet.conditions.set(workerIdOf('a'), 'dead')
+  const joining = send(deps, JOIN)
+  // The function that had the JOIN still tries to tell the worker of the session before.
+  await vi.waitUntil(() => clock.pending > 0)
+  await send(other, { ...MESSAGE, id: 'm2' })
+  await send(other, { ...MESSAGE, id: 'm3' })
+  expect(fleet.sent).toMatchObject([
+    { workerId: workerIdOf('a'), frame: { id: 'm1' } },
+    { workerId: heir, frame: { id: 'm2' } },
+    { workerId: heir, frame: { id: 'm3' } },
+  ])
+  expect(fleet.framesFor('c1=')).toEqual([])
+  fleet.conditions.set(workerIdOf('a'), 'up')
+  clock.advance(1000)
+  await joining
+})

@@ -166,6 +166,22 @@ test('[LE10] a process that was paused wakes behind a closed fence, before it ha
   expect(fence.open).toBe(false)
 })
 
+test('[LE17] renewals in time leave the fence open since it was opened; one that comes too late opens it anew', () => {
+  const clock = new FakeClock()
+  const fence = new LeaseFence(clock, 6000)
+  expect(fence.openSinceMs).toBe(Infinity)
+  clock.advance(100)
+  for (let sentMs = 90; sentMs < 20_000; sentMs += 4400) {
+    fence.renewed(sentMs)
+    expect(fence.openSinceMs).toBe(100)
+    clock.advance(4400)
+  }
+  clock.advance(200)
+  expect(fence.openSinceMs).toBe(Infinity)
+  fence.renewed(clock.monotonic() - 50)
+  expect(fence.openSinceMs).toBe(clock.monotonic())
+})
+
 test('[LE11] the time counts from before a renewal was sent, however late its answer comes', async () => {
   const { clock, fence, lease, world } = setUp()
   await lease.start()

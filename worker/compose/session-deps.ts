@@ -5,7 +5,7 @@ import { Gate } from '../../shared/gate.ts'
 import type { HandoffClient } from '../../shared/handoff/client.ts'
 import type { Meter } from '../../shared/metrics.ts'
 import { KnownFeatures } from '../features.ts'
-import type { Fence } from '../fence.ts'
+import type { SessionFence } from '../fence.ts'
 import type { Identity } from '../identity.ts'
 import type { Logger } from '../log.ts'
 import { makeManagementApi } from '../management.ts'
@@ -20,7 +20,7 @@ import type { Stores } from './stores.ts'
 export interface Around {
   readonly identity: Identity
   readonly stores: Stores
-  readonly fence: Fence
+  readonly fence: SessionFence
   readonly handoff: HandoffClient
   readonly log: Logger
   readonly meter: Meter

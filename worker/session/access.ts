@@ -68,7 +68,7 @@ export class Access {
     const { link, sockets, signal } = this.#options
     const held = await this.#mayDial(adopted)
     if (held !== 'saved' || signal.aborted) return held === 'lost' ? undefined : ABORTED
-    const [outcome, known] = await Promise.all([link.login(false, signal), sockets.verify(signal)])
+    const [outcome, known] = await Promise.all([link.login(false, signal), sockets.verify()])
     // Whoever does not know whose its socket is has nobody to tell of a refusal.
     if (outcome.kind !== 'online') return known ? outcome : ABORTED
     const opening = this.#judge(outcome)

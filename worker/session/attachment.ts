@@ -6,6 +6,8 @@
  *      └─────────────────────┴─────▶ detached ◀───────────┘
  *                                       │ attach: attached again · 60 s: away · keepMs: expired
  *
+ * After each time in which the fence was closed a socket is inherited anew (`inDoubt`): whoever took it may not have been heard.
+ *
  * Without a socket a session is detached at once, absent when its row says so (session/sockets.ts), and away when its contacts
  * see it.
  */
@@ -26,7 +28,10 @@ export type Attachment =
       readonly heardMs: number
       readonly old: string
     }
-  /** The row of the worker before names it. Another session may have it by now: nothing is pushed to it, and nobody closes it. */
+  /**
+   * The row of the worker before names it, or it was this session's before the fence was closed. Another session may have it by
+   * now: nothing is pushed to it, nothing is taken from it, and nobody closes it.
+   */
   | {
       readonly phase: 'inherited'
       readonly connectionId: string
@@ -82,6 +87,13 @@ export function attachedTo(connectionId: string, nowMs: number): Attachment {
 /** One that comes from another worker, whose row names this socket. */
 export function inheriting(connectionId: string, nowMs: number): Attachment {
   return { phase: 'inherited', connectionId, sinceMs: nowMs, heardMs: nowMs }
+}
+
+/** The same after a time in which nobody could say that the socket was taken. Of two the newer counts, as in a row. */
+export function inDoubt(state: Attachment): Attachment {
+  if (state.phase === 'detached') return state
+  const { connectionId, sinceMs, heardMs } = state
+  return { phase: 'inherited', connectionId, sinceMs, heardMs }
 }
 
 /** One of a session that had lost its socket `agoMs` ago. */

@@ -4,7 +4,7 @@ import type { Handover } from '../../shared/handoff/schemas.ts'
 import type { Meter } from '../../shared/metrics.ts'
 import type { Jid } from '../../shared/wire/jid.ts'
 import type { KnownFeatures } from '../features.ts'
-import type { Fence } from '../fence.ts'
+import type { SessionFence } from '../fence.ts'
 import type { Logger } from '../log.ts'
 import type { Post } from '../posting.ts'
 import type { NewRow, Rows } from '../rows.ts'
@@ -40,7 +40,7 @@ export interface SessionDeps {
   readonly features: KnownFeatures
   readonly rows: Rows
   readonly seal: Seal
-  readonly fence: Fence
+  readonly fence: SessionFence
   readonly post: Post
   /** Closes the socket at the gateway. */
   readonly hangUp: (connectionId: string) => Promise<void>

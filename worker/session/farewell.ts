@@ -70,6 +70,7 @@ async function sayWhy(
 ): Promise<void> {
   const frame: DownFrame = { messageType: 'LEAVE', id, code, message: leaveCodes[code].means }
   trace.frame('down', record.row.sessionId, frame)
+  await within(clock, FAREWELL_MS, sockets.verify())
   if (!sockets.reachable) return
   await within(clock, code === 'too-slow' ? SLOW_FAREWELL_MS : FAREWELL_MS, delivery.finish(frame))
   await Promise.all(sockets.all.map(connectionId => hangUp(connectionId)))

@@ -46,7 +46,7 @@ export function makeParts(deps: SessionDeps, start: SessionStart, port: PartsPor
   const record = new SessionRecord({ rows, clock, onLost: port.lost, fenced: () => !fence.open }, start.row)
   const conversation = makeConversation(deps, start, { line: port.line, record })
   const link = makeLink(deps, start, { ...port, acknowledged: count => conversation.acknowledged(count) })
-  const guarded = guard(deps, connectionId => !sockets.isInDoubt(connectionId))
+  const guarded = guard(deps, () => sockets)
   const delivery = makeDelivery(guarded, start, { ...port, record })
   const persistence = makePersistence(deps, start, { record, link, delivery })
   const sockets: Sockets = new Sockets(
@@ -73,13 +73,14 @@ export function makeParts(deps: SessionDeps, start: SessionStart, port: PartsPor
 }
 
 /** Whatever goes wrong elsewhere: nothing is pushed to a socket that may be another session's, and nobody closes it. */
-function guard(deps: SessionDeps, mayReach: (connectionId: string) => boolean): SessionDeps {
+function guard(deps: SessionDeps, sockets: () => Pick<Sockets, 'mayReach' | 'isInDoubt'>): SessionDeps {
   const { post, hangUp } = deps
   return {
     ...deps,
-    post: async (connectionId, data) => (mayReach(connectionId) ? post(connectionId, data) : 'fenced'),
+    post: async (connectionId, data) =>
+      (await sockets().mayReach(connectionId)) ? post(connectionId, data) : 'fenced',
     hangUp: async connectionId => {
-      if (mayReach(connectionId)) await hangUp(connectionId)
+      if (!sockets().isInDoubt(connectionId)) await hangUp(connectionId)
     },
   }
 }

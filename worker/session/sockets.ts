@@ -1,11 +1,12 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { SessionChange } from '../../shared/stores/sessions.ts'
-import type { Fence } from '../fence.ts'
+import type { SessionFence } from '../fence.ts'
 import type { SocketSaved } from '../rows.ts'
 import { Alarm } from './alarm.ts'
 import {
   decideAttachment,
   dueAt,
+  inDoubt,
   isSocket,
   socketsOf,
   type Attachment,
@@ -16,7 +17,7 @@ import type { SessionRecord } from './record.ts'
 
 export interface SocketsOptions {
   readonly clock: Clock
-  readonly fence: Fence
+  readonly fence: SessionFence
   readonly keepMs: number
   /** How long the row may name a socket that is gone. */
   readonly rowLagMs: number
@@ -47,11 +48,16 @@ export class Sockets {
   readonly #options: SocketsOptions
   readonly #alarm: Alarm
   readonly #absence: Alarm
-  #state: Attachment
+  #noted: Attachment
+  /** Monotonic: what is noted was so then, or later. */
+  #notedAtMs: number
+  #asking: Promise<boolean> | undefined
+  readonly #over = new AbortController()
 
   constructor(options: SocketsOptions, state: Attachment) {
     this.#options = options
-    this.#state = state
+    this.#noted = state
+    this.#notedAtMs = options.clock.monotonic()
     this.#alarm = fencedAlarm(options, () => this.#run({ kind: 'time' }))
     this.#absence = fencedAlarm(options, options.onAbsent)
     this.#arm()
@@ -91,7 +97,8 @@ export class Sockets {
 
   /** Writes the rows, with what else changes, and then the session is at this socket. */
   async attach(connectionId: string, change: SessionChange): Promise<SocketSaved> {
-    const { record } = this.#options
+    const { record, clock } = this.#options
+    const sinceMs = clock.monotonic()
     const before = this.all
     const { state } = this.#decide({ kind: 'attach', connectionId })
     const sockets = rowSockets(state)
@@ -100,6 +107,7 @@ export class Sockets {
       const { attached, all } = this
       this.#absence.at(undefined)
       this.#run({ kind: 'attach', connectionId })
+      this.#notedAtMs = sinceMs
       // What else came or went meanwhile was written without this one, perhaps after it.
       if (all.join() !== before.join())
         void record.save({ sockets: rowSockets(this.#state), detachedAt: undefined })
@@ -109,21 +117,24 @@ export class Sockets {
   }
 
   /**
-   * Finds out whether the socket that the row of the worker before names is still this session's; one that is not is gone. False
-   * when that cannot be known now: it stays in doubt, and is to be asked again.
+   * Finds out whether a socket in doubt is still this session's; one that is not is gone. False when that cannot be known now:
+   * it stays in doubt, and is to be asked again.
    *
    * One write of the socket's row gives it to another session. Only after that anything is pushed for the other, and the owner
    * of this session is looked up and told (functions/replace.ts). This worker had claimed the session, and held it, before it
-   * reads: so either it sees that write, or the look-up comes after the claim, finds this worker, and it is told.
+   * reads: so either it sees that write, or the look-up comes after the claim, finds this worker, and it is told. A worker that
+   * stood still or was cut off may not have heard that: it finds its fence closed, and reads once that is open again.
    */
-  async verify(signal: AbortSignal): Promise<boolean> {
-    if (this.#state.phase !== 'inherited') return true
-    const { connectionId } = this.#state
-    const ours = await this.#options.record.isAt(connectionId)
-    if (ours === 'failed' || signal.aborted) return false
-    if (ours) this.#run({ kind: 'ours' })
-    else this.gone(connectionId, true)
-    return true
+  verify(): Promise<boolean> {
+    if (this.#state.phase !== 'inherited') return Promise.resolve(true)
+    this.#asking ??= this.#ask(this.#state.connectionId).finally(() => (this.#asking = undefined))
+    return this.#asking
+  }
+
+  /** Whether a push may go to it now; where that is in doubt it is found out. */
+  async mayReach(connectionId: string): Promise<boolean> {
+    if (!this.isInDoubt(connectionId)) return true
+    return (await this.verify()) && this.has(connectionId)
   }
 
   /** `taken`: it belongs to another session now, so a successor of this one must not find it in the row. */
@@ -136,8 +147,29 @@ export class Sockets {
 
   /** Nothing happens by itself any more. */
   stop(): void {
+    this.#over.abort()
     this.#alarm.stop()
     this.#absence.stop()
+  }
+
+  /** What can be relied on: nobody may have told a worker behind a closed fence that the socket is another session's. */
+  get #state(): Attachment {
+    return this.#options.fence.openSinceMs > this.#notedAtMs ? inDoubt(this.#noted) : this.#noted
+  }
+
+  async #ask(connectionId: string): Promise<boolean> {
+    const { record, clock } = this.#options
+    const askedMs = clock.monotonic()
+    const ours = await record.isAt(connectionId)
+    if (ours === 'failed' || this.#over.signal.aborted) return false
+    // Otherwise it has come anew meanwhile, or is gone.
+    if (this.isInDoubt(connectionId)) {
+      if (ours) this.#run({ kind: 'ours' })
+      else this.gone(connectionId, true)
+      // Not the time of the answer: where the fence was closed meanwhile this is as old as what was known before.
+      this.#notedAtMs = askedMs
+    }
+    return !this.isInDoubt(connectionId)
   }
 
   #decide(event: AttachmentEvent) {
@@ -147,7 +179,7 @@ export class Sockets {
 
   #run(event: AttachmentEvent): void {
     const { state, actions } = this.#decide(event)
-    this.#state = state
+    this.#noted = state
     for (const action of actions) this.#do(action)
     // A sign of life only puts off what is due: that is found out when the timer rings.
     if (event.kind !== 'heard') this.#arm()

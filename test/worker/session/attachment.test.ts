@@ -5,6 +5,7 @@ import {
   decideAttachment,
   detachedSince,
   dueAt,
+  inDoubt,
   inheriting,
   isSocket,
   socketsOf,
@@ -107,6 +108,13 @@ test('[AM11] an inherited socket that may be another’s is never closed: not fo
     state: attachedTo('d', 5),
     actions: [],
   })
+})
+
+test('[AM12] a socket in doubt is as one that is inherited, the newer of two; without a socket nothing is in doubt', () => {
+  expect(inDoubt(attachedTo('c', 7))).toEqual(inheriting('c', 7))
+  expect(inDoubt(rolling)).toEqual(inheriting('new', 1000))
+  expect(inDoubt(inheriting('c', 7))).toEqual(inheriting('c', 7))
+  expect(inDoubt(detachedSince(0, 7))).toEqual(detachedSince(0, 7))
 })
 
 const event = fc.oneof(

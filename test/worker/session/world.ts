@@ -6,6 +6,7 @@ import { noMeter } from '../../../shared/metrics.ts'
 import type { SessionRow } from '../../../shared/stores/sessions.ts'
 import type { UpFrame } from '../../../shared/wire/up.ts'
 import { KnownFeatures } from '../../../worker/features.ts'
+import type { SessionFence } from '../../../worker/fence.ts'
 import type { PostOutcome } from '../../../worker/posting.ts'
 import { makeRows } from '../../../worker/rows.ts'
 import { keySeal } from '../../../worker/seal/key-file.ts'
@@ -16,6 +17,7 @@ import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeXmpp } from '../../support/fake-xmpp.ts'
 import { silentLog } from '../../support/log.ts'
 import { workerIdOf } from '../../shared/stores/rows.ts'
+import { HandFence } from './hand-fence.ts'
 import { MemoryConnections, MemorySessions } from './memory-stores.ts'
 import { XmppSide } from './xmpp-side.ts'
 import { eventually } from './eventually.ts'
@@ -117,7 +119,7 @@ export class World {
     return connected
   }
 
-  deps(workerId: string, fence: { open: boolean }): SessionDeps {
+  deps(workerId: string, fence: SessionFence): SessionDeps {
     const { sessions, connections } = this
     const clock: Clock = {
       now: () => this.clock.now() + this.wallAheadMs,
@@ -165,11 +167,12 @@ export class World {
 /** The sessions of one worker. */
 export class FakeWorker {
   readonly world: World
-  readonly fence = { open: true }
+  readonly fence: HandFence
   readonly sessions: Sessions
 
   constructor(world: World, workerId: string, change: Partial<SessionDeps>) {
     this.world = world
+    this.fence = new HandFence(world.clock)
     const deps = { ...world.deps(workerId, this.fence), ...change }
     this.sessions = new Sessions({ deps, domain: 'localhost', maxSessions: 10 })
   }
