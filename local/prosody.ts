@@ -31,6 +31,8 @@ export interface ProsodyOptions {
   hibernationSeconds?: number
   /** Unacknowledged stanzas that are kept for a stream; what overflows is lost. Default 5000. */
   ackQueue?: number
+  /** Modules that are not loaded, for a server that offers less: `smacks` (XEP-0198), `mam` (XEP-0313). */
+  without?: readonly string[]
   /** Receives each line that Prosody prints. */
   log?: (line: string) => void
   /** Lua lines for the global section of the configuration. */
@@ -120,6 +122,7 @@ async function startOn(ports: Ports, options: ProsodyOptions, clock: Clock): Pro
       ackQueue: options.ackQueue ?? ACK_QUEUE,
       // Prosody refuses root, and prosodyctl leaves root for Debian's `prosody` user, unless told otherwise.
       runAsRoot: process.getuid?.() === 0,
+      without: options.without,
       ...(options.extraConfig === undefined ? {} : { extraConfig: options.extraConfig }),
     }),
   )

@@ -111,8 +111,8 @@ export class Connection {
       const socket = new WebSocket(url, [SUBPROTOCOL])
       socket.addEventListener('open', () => this.#tell(socket, { kind: 'opened' }, { kind: 'next-opened' }))
       socket.addEventListener('close', () => this.#tell(socket, { kind: 'closed' }))
-      // It is closed next; without a listener some runtimes end the process.
-      socket.addEventListener('error', () => undefined)
+      // A failed connection ends in both (WebSockets standard, 4), but Node 22 keeps `close` back when none was made (nodejs/undici#3546).
+      socket.addEventListener('error', () => this.#tell(socket, { kind: 'closed' }))
       socket.addEventListener('message', ({ data }) => {
         if (this.#holds(socket)) this.#session.onMessage(data, socket === this.#second)
       })

@@ -9,6 +9,8 @@ export interface ProsodyConfig {
   /** Unacknowledged stanzas that are kept for it. */
   ackQueue: number
   runAsRoot: boolean
+  /** Modules that are not loaded. */
+  without?: readonly string[] | undefined
   /**
    * Lua lines for the global section. Prosody 0.12 warns when they set what is set here already, and dies of the warning when
    * the path of the file is longer than 60 characters.
@@ -26,6 +28,7 @@ const MODULES = (
 export function prosodyConfig(config: ProsodyConfig): string {
   const dir = (name: string) => lua(`${config.dataDir}/${name}`)
   const domain = config.domain
+  const modules = MODULES.filter(name => !config.without?.includes(name))
   return `
 run_as_root = ${config.runAsRoot}
 pidfile = ${dir('prosody.pid')}
@@ -46,7 +49,7 @@ network_backend = "epoll"
 -- Two writes in a row would wait 40 ms for a delayed acknowledgement: a TLS login takes 14 ms without, 65 ms with.
 network_settings = { nagle = false }
 
-modules_enabled = { ${MODULES.map(lua).join(', ')} }
+modules_enabled = { ${modules.map(lua).join(', ')} }
 -- A toy server on a laptop talks to no other server.
 modules_disabled = { "s2s" }
 

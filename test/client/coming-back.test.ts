@@ -35,6 +35,20 @@ test('[CL13] a client that is cut comes back with its token and says where it st
   expect(await later.frames()).toMatchObject([{ seq: 1, content: 'one' }])
 })
 
+test('[CL48] a socket that only says that it failed is given up at once, as one that is closed', async () => {
+  const chat = await Chat.online()
+  chat.socket.close()
+  await chat.pass(15_000)
+  const failed = chat.socket
+  failed.fail()
+  expect(chat.client.snapshot().status).toMatchObject({ kind: 'waiting' })
+  failed.close()
+  await chat.pass(15_000)
+  expect(chat.gateway.sockets).toHaveLength(3)
+  chat.socket.accept()
+  expect(await chat.sent()).toMatchObject([{ messageType: 'JOIN', token: tokenOf(SESSION_ID) }])
+})
+
 test('[CL14] a token that is no good is followed by the password, on the same socket; without one it ends there', async () => {
   const store = memoryStore()
   const first = await Chat.online({ store })

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { changePassword } from '../../local/prosody/accounts.ts'
-import { startProsody, type XmppServer } from '../../local/prosody.ts'
+import { startProsody, type ProsodyOptions, type XmppServer } from '../../local/prosody.ts'
 import { startStack, used, type Stack, type UsedXmpp } from '../../local/stack.ts'
 import { startEjabberd } from './ejabberd.ts'
 import { SequencedUser } from './sequenced-user.ts'
@@ -11,6 +11,8 @@ import { WebUser, type ConnectOptions } from './web-user.ts'
 
 export interface BridgeOptions {
   server?: 'prosody' | 'ejabberd'
+  /** For Prosody, when it shall be another than usual. */
+  prosody?: Pick<ProsodyOptions, 'without' | 'hibernationSeconds'>
   workers?: number
   /** Settings of functions and workers. */
   settings?: Record<string, string>
@@ -24,20 +26,28 @@ export class Bridge {
   /** Every line that functions, workers and the XMPP server printed. */
   readonly printed: string[]
   readonly #dir: string
+  readonly #prosody: BridgeOptions['prosody']
   readonly #users: { terminate(): void }[] = []
   #xmpp: XmppServer
 
-  private constructor(stack: Stack, xmpp: XmppServer, printed: string[], dir: string) {
+  private constructor(
+    stack: Stack,
+    xmpp: XmppServer,
+    printed: string[],
+    dir: string,
+    { prosody }: BridgeOptions,
+  ) {
     this.stack = stack
     this.#xmpp = xmpp
     this.printed = printed
     this.#dir = dir
+    this.#prosody = prosody
   }
 
   static async start(options: BridgeOptions = {}): Promise<Bridge> {
     const dir = await mkdtemp(join(tmpdir(), 'stanzagate-test-'))
     const printed: string[] = []
-    const xmpp = await startServer(options.server ?? 'prosody', dir, line => printed.push(line))
+    const xmpp = await startServer(options, dir, line => printed.push(line))
     const { workers = 1, between } = options
     const stack = await startStack({
       dataDir: join(dir, 'bridge'),
@@ -53,7 +63,7 @@ export class Bridge {
       },
       log: (part, line) => printed.push(`${part}: ${line}`),
     })
-    return new Bridge(stack, xmpp, printed, dir)
+    return new Bridge(stack, xmpp, printed, dir, options)
   }
 
   get xmpp(): XmppServer {
@@ -94,7 +104,8 @@ export class Bridge {
   /** Starts Prosody again after it was stopped, on the same ports with the same accounts. */
   async startXmppAgain(): Promise<void> {
     const { port, tlsPort, httpPort } = this.#xmpp
-    this.#xmpp = await startProsody({ dataDir: join(this.#dir, 'xmpp'), port, tlsPort, httpPort })
+    const dataDir = join(this.#dir, 'xmpp')
+    this.#xmpp = await startProsody({ ...this.#prosody, dataDir, port, tlsPort, httpPort })
   }
 
   /** Resolves when at least `times` printed lines match. */
@@ -116,10 +127,10 @@ export class Bridge {
 }
 
 function startServer(
-  server: 'prosody' | 'ejabberd',
+  { server = 'prosody', prosody }: BridgeOptions,
   dir: string,
   log: (line: string) => void,
 ): Promise<XmppServer> {
   const dataDir = join(dir, 'xmpp')
-  return server === 'prosody' ? startProsody({ dataDir, log }) : startEjabberd({ dataDir, log })
+  return server === 'prosody' ? startProsody({ ...prosody, dataDir, log }) : startEjabberd({ dataDir, log })
 }

@@ -49,6 +49,7 @@ export const PARTS: readonly Part[] = [
   part('injection', 'inside'),
   part('takeover', 'inside'),
   part('archive', 'inside'),
+  part('lesser-server', 'inside'),
   part('resume-spike', 'inside'),
   part('chaos', 'inside'),
   part('chaos-archives', 'inside'),

@@ -40,6 +40,11 @@ export class ServerSocket {
     this.#emit('close', { data: undefined, code })
   }
 
+  /** There is no connection, and Node 22 says no more than this. */
+  fail(): void {
+    this.#emit('error', { data: undefined, code: 0 })
+  }
+
   /** By the client. */
   take(text: string): void {
     if (!this.#isOpen) return
