@@ -25,6 +25,7 @@ for (const bug of chosen) {
   const caught = bug.breaks.some(rule => found.includes(rule))
   outcomes.push(caught)
   console.log(`${caught ? 'caught    ' : 'NOT CAUGHT'}  ${bug.name}: ${found.join(', ') || 'nothing broken'}`)
+  if (!caught) console.log('            is it made good elsewhere, or does its seed not bring it about?')
 }
 console.log(`\n${outcomes.filter(Boolean).length} of ${chosen.length} caught`)
 process.exit(outcomes.every(Boolean) ? 0 : 1)
