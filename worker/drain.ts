@@ -20,7 +20,11 @@ export interface DrainOptions {
 }
 
 /** Each costs the receiving worker a login at the XMPP server, of which it does this many at once. */
-const CONCURRENT_HAND_OVERS = 16
+const MOST_AT_ONCE = 16
+/** Enough for one that hangs to hold up no other. */
+const LEAST_AT_ONCE = 4
+/** A session is out of service for as long as those beside it take the processors: of few, few go at once. */
+const ROUNDS = 6
 /** Peers that have no room now may have some after so long. */
 const ASK_AGAIN_MS = 2000
 
@@ -68,8 +72,9 @@ class Draining {
   }
 
   async #pass(lastTime: boolean): Promise<void> {
-    const gate = new Gate(CONCURRENT_HAND_OVERS)
-    await Promise.all(this.#left().map(id => gate.run(() => this.#handOver(id, lastTime))))
+    const left = this.#left()
+    const gate = new Gate(atOnce(left.length))
+    await Promise.all(left.map(id => gate.run(() => this.#handOver(id, lastTime))))
   }
 
   #left(): readonly string[] {
@@ -108,4 +113,8 @@ class Draining {
     if (park) this.counts.parked += 1
     return park
   }
+}
+
+function atOnce(sessions: number): number {
+  return Math.min(MOST_AT_ONCE, Math.max(LEAST_AT_ONCE, Math.ceil(sessions / ROUNDS)))
 }

@@ -13,7 +13,8 @@ export const ID = sessionIdOf('s')
 /** Claims of one worker over tables and sessions in memory; `state` is the trouble it is in. */
 export function setUp({
   maxSessions = 10,
-  tables = new MemoryTables(new FakeClock()),
+  clock = new FakeClock(),
+  tables = new MemoryTables(clock),
   workerId = ME,
   afterOwnerRead = () => {},
 } = {}) {
@@ -56,6 +57,7 @@ export function setUp({
     },
     maxSessions,
     draining: () => state.draining,
+    clock,
     log: silentLog,
     meter,
   })
@@ -67,5 +69,5 @@ export function setUp({
   const peer = (phase: 'ready' | 'draining' | 'dead') => {
     tables.workers.set(PEER, workerRowOf('peer', { phase }))
   }
-  return { tables, tenures, meter, state, claims, put, peer }
+  return { clock, tables, tenures, meter, state, claims, put, peer }
 }

@@ -5,7 +5,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { ID, ME, PEER, setUp } from './claims-subject.ts'
 import { EMPTY_HANDOVER } from './ownership/fake-tenures.ts'
 import { MemoryTables } from './ownership/memory-stores.ts'
-import { settled } from './ownership/turn.ts'
+import { settled, turn } from './ownership/turn.ts'
 
 describe('a session that is asked for', () => {
   test('[CM1] is nowhere, or elsewhere with a living owner', async () => {
@@ -140,11 +140,29 @@ describe('a hand-over', () => {
     expect(await asked).toEqual({ kind: 'elsewhere', owner: PEER })
   })
 
-  test('[CM14] is answered before the session is online: its owner need not wait for a login', async () => {
-    const { claims, put, tenures } = setUp()
+  test('[CM14] is answered when the session goes on here', async () => {
+    const { claims, put, tenures, clock } = setUp()
+    const online = Promise.withResolvers<void>()
+    tenures.adopting = online.promise
+    put()
+    const answers: string[] = []
+    const answered = claims.acceptHandover(ID, request).then(outcome => answers.push(outcome))
+    await turn(clock, 400)
+    expect(answers).toEqual([])
+    online.resolve()
+    await answered
+    expect(answers).toEqual(['claimed'])
+    expect(clock.pending).toBe(0)
+  })
+
+  test('[CM27] is answered half a second after its claim when the login takes longer', async () => {
+    const { claims, put, tenures, clock } = setUp()
     tenures.adopting = new Promise(() => undefined)
     put()
-    expect(await claims.acceptHandover(ID, request)).toBe('claimed')
+    const answered = claims.acceptHandover(ID, request)
+    await settled()
+    await turn(clock, 500)
+    expect(await answered).toBe('claimed')
   })
 })
 

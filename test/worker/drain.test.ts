@@ -69,6 +69,18 @@ describe('with peers', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test.each([
+    [30, 5],
+    [6, 4],
+  ])('[DR12] of %d sessions %d are given away at a time', async (held, most) => {
+    const slow = Promise.withResolvers<ClaimOutcome>()
+    const { clock, state, done } = setUp(held, [younger], () => slow.promise)
+    await turn(clock, 100)
+    slow.resolve({ kind: 'claimed' })
+    await done
+    expect(state.most).toBe(most)
+  })
+
   test('[DR2] workers that started later are asked, those with more room more often; older ones only without them', async () => {
     const half = { ...younger, maxSessions: 50 }
     const first = setUp(60, [half, youngest, older])
