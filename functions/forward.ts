@@ -4,6 +4,7 @@ import type { ErrorFrame } from '../shared/wire/frames/session.ts'
 import type { SessionFrame } from '../shared/wire/up.ts'
 import type { Caller } from './caller.ts'
 import type { Deps } from './deps.ts'
+import { errorFacts } from './log.ts'
 import { reach } from './reach.ts'
 import type { Holding } from './routes.ts'
 
@@ -28,10 +29,23 @@ export async function forward(deps: Needs, caller: Caller, sent: Sent): Promise<
   const { held, remembered } = await deps.routes.find(caller.connectionId, false)
   const forwarded = await sendTo(deps, caller, sent, held)
   if (!remembered || (forwarded.kind !== 'not-joined' && forwarded.kind !== 'try-again')) return forwarded
-  const fresh = await deps.routes.find(caller.connectionId, true)
+  const fresh = await freshly(deps, caller, forwarded)
   // Of the session that was meant nobody can take it now; but another process may have given the socket to the next.
-  const isSame = fresh.held?.sessionId === held?.sessionId
-  return forwarded.kind === 'try-again' && isSame ? forwarded : sendTo(deps, caller, sent, fresh.held)
+  const isSame = fresh?.held?.sessionId === held?.sessionId
+  return !fresh || (forwarded.kind === 'try-again' && isSame)
+    ? forwarded
+    : sendTo(deps, caller, sent, fresh.held)
+}
+
+/** undefined when the stores cannot say, where there is an answer without them. */
+async function freshly({ routes, log }: Needs, { connectionId }: Caller, forwarded: Forwarded) {
+  try {
+    return await routes.find(connectionId, true)
+  } catch (error) {
+    if (forwarded.kind !== 'try-again') throw error
+    log.warn('frames.unrouted', errorFacts(error))
+    return undefined
+  }
 }
 
 async function sendTo(

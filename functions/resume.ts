@@ -50,8 +50,9 @@ async function find(
 ): Promise<Reached<Attached> | undefined> {
   const remembered = await routes.rememberedOwner(sessionId)
   const reached = remembered && (await attach(remembered))
-  if (reached && (reached.kind !== 'settled' || reached.outcome.kind === 'attached')) return reached
+  if (reached?.kind === 'settled' && reached.outcome.kind === 'attached') return reached
   const row = await sessions.get(sessionId)
+  if (reached && reached.kind !== 'settled' && row?.owner === remembered?.workerId) return reached
   return row && attach(await placement.get(row.owner))
 }
 

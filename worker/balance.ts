@@ -30,7 +30,7 @@ export interface BalanceOptions {
 const READINGS = 3
 /** In periods: after a longer gap a reading has failed or was not allowed, and those before it are not counted. */
 const LONGEST_GAP = 2
-/** A quarter of a drain's: nothing is in a hurry. */
+/** As few as a drain has at least: nothing is in a hurry. */
 const CONCURRENT_HAND_OVERS = 4
 /** A peer that answers nobody and yet renews its lease would cost some users a pause in each pass. */
 const AVOID_MS = 60_000

@@ -116,7 +116,7 @@ export class Session {
 
   /** Resolves when what was answered with 'later' is worth asking again, at the latest after 2 s. */
   async settled(): Promise<void> {
-    const change = this.#change
+    const change = this.#change()
     if (change !== undefined) await within(this.#deps.clock, SETTLE_MS, change)
   }
 
@@ -171,7 +171,7 @@ export class Session {
   }
 
   /** What has to come to its end before anything is taken. */
-  get #change(): Promise<unknown> | undefined {
+  #change(): Promise<unknown> | undefined {
     const { sockets } = this.#parts
     if (this.#handing !== undefined) return this.#handing
     if (this.#features === undefined) return this.#ready.promise

@@ -165,8 +165,9 @@ export class TabGroup {
   #begin(status: Status | undefined): TabCore | undefined {
     const core = this.#become({ kind: 'following', status })
     const { memory, shared } = this.#world
-    // Others may have gone on from their copies, unheard: whatever waits in this one may have been sent by now.
-    if (shared && memory) this.#world.memory = { ...memory, up: { acked: memory.up?.acked ?? 0 } }
+    // Others may have gone on from their copies, unheard: whatever waits in this one may have been sent by now, and the session's
+    // next numbers may be taken.
+    if (shared && memory) this.#world.memory = { ...memory, session: null, up: { acked: 0 } }
     this.#contend('wait')
     if (this.#channel) this.#watch.heard()
     this.#post({ kind: 'hello' })

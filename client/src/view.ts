@@ -69,8 +69,8 @@ export class View {
   }
 
   addRequest(request: SubscriptionRequest): void {
-    this.removeRequest(request.from)
-    this.#change({ requests: [...this.#snapshot.requests, request] })
+    const others = this.#snapshot.requests.filter(({ from }) => from !== request.from)
+    this.#change({ requests: [...others, request] })
   }
 
   removeRequest(from: string): void {

@@ -192,3 +192,15 @@ test('[OB11] a place that was given away by whoever went on from a copy is not g
   expect(shelf.take()).toEqual(['6 b'])
   expect(shelf.outbox.position).toEqual({ from: 6, sent: 6 })
 })
+
+test('[OB12] what is said before the session begins is not among what may have been sent', () => {
+  const shelf = new Shelf()
+  shelf.say('old')
+  shelf.saved = { ...shelf.saved, up: { acked: 0 } }
+  shelf.reload()
+  shelf.say('new')
+  shelf.outbox.startOver()
+  shelf.outbox.clear()
+  expect(shelf.take()).toEqual(['1 new'])
+  expect(shelf.state('old')).toBe('unsure')
+})

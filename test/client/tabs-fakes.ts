@@ -2,7 +2,7 @@ import { IDBFactory } from 'fake-indexeddb'
 import { vi } from 'vitest'
 import { ClientError } from '../../client/src/errors.ts'
 import { IndexedDbStore } from '../../client/src/indexeddb-store.ts'
-import type { SavedItem, SavedUp, Store } from '../../client/src/store.ts'
+import type { Saved, SavedItem, SavedUp, Store } from '../../client/src/store.ts'
 import type { CorePorts, TabCore } from '../../client/src/tabs-core.ts'
 import { NOTHING_YET } from '../../client/src/snapshot.ts'
 import { TabbedClient } from '../../client/src/tabs.ts'
@@ -30,6 +30,8 @@ export class FakeCore implements TabCore {
   readonly ports: CorePorts
   readonly asked: unknown[][] = []
   closed = false
+  /** What it would go on with. */
+  session: Saved['session']
   readonly #bridge: FakeBridge
   readonly #store: Store
   readonly #password: string
@@ -100,6 +102,7 @@ export class FakeCore implements TabCore {
 
   async #load(): Promise<void> {
     const saved = await this.#store.load()
+    this.session = saved?.session
     const items = (saved?.items ?? []).map(item => [item.id, toSent(item, saved?.up)] as const)
     this.#change({ messages: new Map([...items, ...this.snapshot.messages]) })
   }

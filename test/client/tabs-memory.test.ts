@@ -64,6 +64,8 @@ test('[TB33] who was frozen while another tab led does not know what that sent, 
   await until(() => leader.cores.length === 2 && statusOf(leader).kind === 'online')
   expect(stateOf(leader, id)).toBe('unsure')
   expect(browser.bridge.sent).toEqual([id])
+  // Its next numbers may be taken.
+  expect(coreOf(leader).session).toBeNull()
 })
 
 test('[TB34] nor does who has closed meanwhile', async () => {

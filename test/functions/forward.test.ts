@@ -246,3 +246,12 @@ test('[DF33] a process that remembers the session before sends to the one that h
   clock.advance(1000)
   await joining
 })
+
+test('[DF34] where nobody can take a frame, and the stores cannot say who else could, the client is asked to try again', async () => {
+  const { deps, fleet } = await joined(makeHarness())
+  await send(deps, MESSAGE)
+  fleet.conditions.set(workerIdOf('a'), 'fenced')
+  vi.spyOn(deps.connections, 'get').mockRejectedValue(new Error('throttled'))
+  await send(deps, { ...MESSAGE, id: 'm2' })
+  expect(fleet.framesFor('c1=')).toMatchObject([{ messageType: 'ERROR', code: 'try-again', id: 'm2' }])
+})

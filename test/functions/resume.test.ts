@@ -179,15 +179,19 @@ test('[RS14] who is remembered and did not answer is not asked first again: the 
   expect(fleet.attached).toMatchObject([{ workerId: heir, join: { id: 'j2' } }])
 })
 
-test.each(['refused', 'not-here'] as const)(
-  '[RS15] who is remembered has lost the session unawares and says "%s": the owner by the row is asked',
-  async kind => {
+test.each([
+  { kind: 'refused' },
+  { kind: 'not-here' },
+  { kind: 'unanswered', cause: new Error('reset') },
+] as const)(
+  '[RS15] who is remembered has lost the session unawares and is "$kind": the owner by the row is asked',
+  async answer => {
     const { harness, token, sessionId } = await joined()
     const { deps, fleet } = harness
     const heir = await harness.addWorker('b', 'up', 50)
     await moveTo(heir, harness, sessionId)
     const ask = fleet.attach.bind(fleet)
-    fleet.attach = async (worker, ...rest) => (worker.workerId === heir ? ask(worker, ...rest) : { kind })
+    fleet.attach = async (worker, ...rest) => (worker.workerId === heir ? ask(worker, ...rest) : answer)
     await send(deps, tokenJoin(token), 'c2=')
     expect(fleet.attached).toMatchObject([{ workerId: heir, connectionId: 'c2=' }])
     expect(fleet.framesFor('c2=')).toEqual([])

@@ -197,7 +197,7 @@ for (const server of servers) {
       if (server.name === 'ejabberd') return second.acked(number)
       await contact.send(jid, 'm1')
       expect(await second.messages(1)).toMatchObject([{ body: 'm1' }])
-      await expect(second.closed()).resolves.toEqual({ kind: 'error', condition: 'deaf after a resume' })
+      await expect(second.closed()).resolves.toEqual({ kind: 'error', condition: 'deaf' })
       const third = await cast.startOver(await first.report())
       await third.acked(Number(await third.send('message', chat, long)))
     })

@@ -112,7 +112,7 @@ export class SequencedDelivery implements Delivery {
   attach({ connectionId, handshake, join, welcome }: Arrival): void {
     const { at, rewind, ack, answers } = join === undefined ? this.#beginning : this.#position(join)
     if (this.#outlet.heldFor !== connectionId) this.#outlet.attach(connectionId, handshake)
-    this.#outlet.begin(at, welcome({ ...at, ack }), rewind && join?.since)
+    this.#outlet.begin(at, welcome({ ...at, ack }), rewind === undefined ? undefined : join?.since)
     if (rewind !== undefined) this.#queue?.rewind(rewind.ack)
     this.#desk.say(answers)
     this.#moved()

@@ -169,7 +169,7 @@ export class Sockets {
       // Not the time of the answer: where the fence was closed meanwhile this is as old as what was known before.
       this.#notedAtMs = askedMs
     }
-    return !this.isInDoubt(connectionId)
+    return this.#state.phase !== 'inherited'
   }
 
   #decide(event: AttachmentEvent) {

@@ -22,7 +22,7 @@ const DEFAULT_ACK_EVERY = 64
 /** A server that takes longer to say goodbye is left. */
 const CLOSE_TIMEOUT_MS = 2_000
 
-const DEAF: StreamEnd = { kind: 'error', condition: 'deaf after a resume' }
+const DEAF: StreamEnd = { kind: 'error', condition: 'deaf' }
 
 type Phase =
   | { phase: 'open'; wire: Wire }
@@ -150,10 +150,14 @@ export class LiveStream implements Stream {
   }
 
   #resumed(wire: Wire): void {
-    // Not as 'lost': the next resume would be as deaf.
-    this.#stopHearing = watchHearing(this.#clock, () => this.#finish(wire, DEAF))
+    this.#stopHearing = watchHearing(this.#clock, () => this.#deaf(wire))
     const acked = this.#counters?.outbound.acked ?? 0
     if (acked > (this.#options.resume?.acked ?? 0)) this.#contain(wire, () => this.#options.onAcked?.(acked))
+  }
+
+  /** Not as 'lost', since the next resume would be as deaf; but a stream that a successor may be about to resume is not ended. */
+  #deaf(wire: Wire): void {
+    this.#finish(wire, this.#options.permitted?.() === false ? { kind: 'lost' } : DEAF)
   }
 
   #element(element: Element): void {

@@ -54,6 +54,15 @@ test('[CS6] a socket that the client closes is its own doing, one that the netwo
   expect(theirs.notes.at(-1)).toMatchObject({ kind: 'closed', code: 1006, byUs: false })
 })
 
+test('[CS8] a socket that fails is not closed by a client that gives it up', async () => {
+  const { socket, other, notes, heard } = await opened()
+  socket.addEventListener('error', () => socket.close())
+  // RFC 6455 5.2: reserved bits must be 0.
+  Reflect.get(other, '_socket').write(Buffer.of(0xff, 0))
+  await vi.waitUntil(() => heard.includes('closed'))
+  expect(notes.at(-1)).toMatchObject({ kind: 'closed', byUs: false })
+})
+
 test('[CS7] a page that is gone hears nothing, says nothing, and nothing is written down of it', async () => {
   const { socket, other, notes, heard, end, traffic } = await opened()
   const closed = once(other, 'close')

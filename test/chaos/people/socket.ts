@@ -36,19 +36,22 @@ export function recordingSocket(page: Page, joined: Joined): SocketConstructor {
     readonly #socket: WebSocket
     readonly #number = (sockets += 1)
     #place = ''
-    #byUs = false
+    /** Who was first to end it. A client closes a socket that failed, too. */
+    #endedBy: 'us' | 'others' | undefined
 
     constructor(url: string, protocols: string[]) {
       const socket = new WebSocket(url, protocols)
       this.#socket = socket
       this.#note(() => page.record({ kind: 'opening', socket: this.#number }))
-      socket.on('error', () => undefined)
+      socket.on('error', () => (this.#endedBy ??= 'others'))
       socket.on('open', () => this.#note(() => page.record({ kind: 'opened', socket: this.#number })))
       socket.addEventListener('message', ({ data }) =>
         this.#note(() => this.#read(typeof data === 'string' ? data : '')),
       )
       socket.on('close', code =>
-        this.#note(() => page.record({ kind: 'closed', socket: this.#number, code, byUs: this.#byUs })),
+        this.#note(() =>
+          page.record({ kind: 'closed', socket: this.#number, code, byUs: this.#endedBy === 'us' }),
+        ),
       )
       page.gone.addEventListener('abort', () => socket.terminate(), { once: true })
     }
@@ -60,7 +63,7 @@ export function recordingSocket(page: Page, joined: Joined): SocketConstructor {
     }
 
     close(code?: number, reason?: string): void {
-      this.#byUs = true
+      this.#endedBy ??= 'us'
       this.#socket.close(code, reason)
     }
 

@@ -57,7 +57,7 @@ const targets: Record<ProfileName, Targets> = {
   herd: { missing: 0, resumed: 0.999, returnMaxMs: 60_000, dialledInASecond: 500 },
   restarts: { drops: 0 },
   reloads: {},
-  services: { missing: 0 },
+  services: { missing: 0, drops: 0, streams: 0 },
   night: { exact: true, failed: 0, missing: 0, heldMb: 2 },
   sleep: { streams: 0, exact: true, failed: 0, heldMb: 2 },
   cost: { cost: { writes: 0.1, frames: 1.3 } },

@@ -22,8 +22,8 @@ const saved: ResumeState = {
 const NS = 'urn:xmpp:sm:3'
 
 /** Logs in up to `<resume/>`, and answers it. */
-async function resume(answer: string, state: ResumeState = saved) {
-  const subject = new Subject(server, { resume: state })
+async function resume(answer: string, state: ResumeState = saved, permitted = () => true) {
+  const subject = new Subject(server, { resume: state, permitted })
   const client = await server.accept()
   await client.admit()
   const request = await client.read()
@@ -122,8 +122,8 @@ describe('a stream that the server resumes (XEP-0198 5)', () => {
 })
 
 describe('a resumed stream whose server hears nothing', () => {
-  async function resumed() {
-    const made = await resume(`<resumed xmlns='${NS}' previd='sm0' h='9'/><message/>`)
+  async function resumed(permitted?: () => boolean) {
+    const made = await resume(`<resumed xmlns='${NS}' previd='sm0' h='9'/><message/>`, saved, permitted)
     await made.subject.stanza()
     return made
   }
@@ -141,9 +141,18 @@ describe('a resumed stream whose server hears nothing', () => {
     await lookAndRead(made)
     expect(made.subject.ends).toEqual([])
     made.subject.clock.advance(10_000)
-    await expect(made.subject.ended).resolves.toEqual({ kind: 'error', condition: 'deaf after a resume' })
+    await expect(made.subject.ended).resolves.toEqual({ kind: 'error', condition: 'deaf' })
     expect(stream.resumeState()).toBeUndefined()
     await made.client.gone
+  })
+
+  test('[XR15] is left to be resumed where another may have the session by now', async () => {
+    let permitted = true
+    const made = await resumed(() => permitted)
+    await lookAndRead(made)
+    permitted = false
+    made.subject.clock.advance(10_000)
+    await expect(made.subject.ended).resolves.toEqual({ kind: 'lost' })
   })
 
   test('[XR14] goes on when its answer is read after the first look', async () => {
