@@ -38,8 +38,7 @@ async function tell(
   { sessionId, taken }: Bereft,
   workerId: string,
 ): Promise<Told> {
-  // One that is remembered as dead may have come back.
-  const worker = (await placement.get(workerId)) ?? (await placement.get(workerId, true))
+  const worker = await placement.living(workerId)
   if (!worker) return 'dead'
   const outcome = await handoff.socketGone(worker, sessionId, { connectionId, taken }, traceId)
   if ('cause' in outcome) log.warn('socket-gone.untold', { ...errorFacts(outcome.cause), workerId })

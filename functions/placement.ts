@@ -84,6 +84,11 @@ export class Placement {
     return row?.phase === 'dead' ? undefined : row
   }
 
+  /** The same, but who is remembered as dead may have come back: that is read anew, and nothing else that is remembered. */
+  living(workerId: string): Promise<WorkerRow | undefined> {
+    return this.get(workerId, this.#rows.get(workerId)?.phase === 'dead')
+  }
+
   async #choose(
     except: ReadonlySet<string>,
     choose: (rows: readonly WorkerRow[]) => WorkerRow | undefined,

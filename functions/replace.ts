@@ -13,26 +13,27 @@ export interface Gained {
 }
 
 /**
- * A worker that stood still for a lease, 4 s, finds its fence closed and reads whose its sockets are before it pushes to them
- * (worker/session/sockets.ts); a second is to spare. Only after the slowest logins does that come near the 29 s of a function, and
- * one that is ended here has done all else.
+ * No round begins later. A worker that stood still for a lease, 4 s, finds its fence closed and reads whose its sockets are before it
+ * pushes to them (worker/session/sockets.ts); a second is to spare. The last round may take 3 s more with a worker that does not
+ * answer, and 4.5 s for each read of a table that does not: cut short, it would be worth nothing. Only after the slowest logins does
+ * that come near the 29 s of a function, and one that is ended here has done all else.
  */
-const INSIST_MS = 5000
+const BEGIN_WITHIN_MS = 5000
 /** For so long may a worker push that wakes between two calls; one that is under way when it wakes is heard at once. */
 const AGAIN_MS = 250
 
 /**
  * Ends the session that lost the socket to the new one, at once: until its worker knows, it still pushes to the socket. So it is
- * told until it has heard, for up to 5 s. Never fails, like all that comes after a login.
+ * told until it has heard; after 5 s no more is begun. Never fails, like all that comes after a login.
  */
 export async function replace(deps: Deps, caller: Caller, gained: Gained): Promise<void> {
   const { clock, log, routes } = deps
   const { sessionId, workerId, replaced } = gained
   routes.learn(caller.connectionId, sessionId, workerId)
   if (replaced === undefined) return
-  const untilMs = clock.monotonic() + INSIST_MS
+  const beginUntilMs = clock.monotonic() + BEGIN_WITHIN_MS
   while (!(await isTold(deps, caller, { sessionId: replaced, taken: true }))) {
-    if (clock.monotonic() >= untilMs) return log.error('join.unreplaced', { sessionId: replaced })
+    if (clock.monotonic() >= beginUntilMs) return log.error('join.unreplaced', { sessionId: replaced })
     await sleep(clock, AGAIN_MS)
   }
 }
@@ -41,7 +42,7 @@ async function isTold(deps: Deps, caller: Caller, bereft: Bereft): Promise<boole
   try {
     return await tellSocketGone(deps, caller, bereft)
   } catch (error) {
-    deps.log.warn('socket-gone.untold', errorFacts(error))
+    deps.log.warn('socket-gone.unread', errorFacts(error))
     return false
   }
 }

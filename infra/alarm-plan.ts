@@ -111,8 +111,8 @@ function clientAlarms(service: string): readonly AlarmPlan[] {
       name: 'clients were told of gaps',
       metric: metricOf(service, 'Gaps', { statistic: 'Sum' }),
       ...EVEN_ONE,
-      means: 'Clients that had been away too long were told that they may miss messages.',
-      todo: 'By the code: with no-archive the XMPP server keeps no archive (XEP-0313), so turn it on; with not-in-archive it did not store a message that nobody had yet, so look whether it archives all messages and for how long; or more than 400 stanzas came for a client that was away, receipts and bounces among them, and then its worker changed.',
+      means: 'Clients were told that they may miss messages, or what became of their own.',
+      todo: 'By the code: with no-archive the XMPP server keeps no archive (XEP-0313), so turn it on; with not-in-archive it did not store a message that nobody had yet, so look whether it archives all messages and for how long; or more than 400 stanzas came for a client that was away, receipts and bounces among them, and then its worker changed; or streams could not be resumed (StreamsNotResumed on the dashboard), and the receipts and bounces that the server had yet to send are gone.',
     },
   ]
 }

@@ -3,8 +3,9 @@ import type { Construct } from 'constructs'
 import type { Deployment } from './deployment.ts'
 
 /** The types in the setting LEAVE_OUT: those of CloudFormation, separated by commas; empty for none. */
-export function typesToLeaveOut({ LEAVE_OUT }: Deployment): ReadonlySet<string> {
-  return new Set(LEAVE_OUT.split(',').map(type => type.trim()))
+export function typesToLeaveOut({ LEAVE_OUT }: Pick<Deployment, 'LEAVE_OUT'>): ReadonlySet<string> {
+  const types = LEAVE_OUT.split(',').map(type => type.trim())
+  return new Set(types.filter(type => type !== ''))
 }
 
 /**

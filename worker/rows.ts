@@ -2,7 +2,7 @@ import type { Clock } from '../shared/clock.ts'
 import type { Connections } from '../shared/stores/connections.ts'
 import type { SessionChange, SessionRow, Sessions, Tenure } from '../shared/stores/sessions.ts'
 import { unixSeconds } from '../shared/stores/table.ts'
-import type { Fence } from './fence.ts'
+import type { SessionFence } from './fence.ts'
 import type { Logger } from './log.ts'
 
 /**
@@ -45,7 +45,7 @@ type Readers = Pick<Rows, 'read' | 'isAt' | 'ofUser'>
 export interface RowsOptions {
   readonly sessions: Sessions
   readonly connections: Connections
-  readonly fence: Fence
+  readonly fence: SessionFence
   /** The longest time that a session is kept without a socket, and so without a write. */
   readonly keepMs: number
   readonly clock: Clock
@@ -63,10 +63,15 @@ function makeWriters(options: RowsOptions): Omit<Rows, keyof Readers> {
   const { sessions, connections, fence, keepMs, clock, log } = options
   const expiry = () => unixSeconds(clock.now() + ROW_LIFE_MS + keepMs)
 
-  async function guarded<T>(sessionId: string, failed: T, write: () => Promise<T>): Promise<T> {
+  /** `write` is told when it began (monotonic). */
+  async function guarded<T>(
+    sessionId: string,
+    failed: T,
+    write: (beganMs: number) => Promise<T>,
+  ): Promise<T> {
     if (!fence.open) return failed
     try {
-      return await write()
+      return await write(clock.monotonic())
     } catch (cause) {
       log.error({ err: cause, sessionId }, 'the rows of a session could not be written')
       return failed
@@ -77,27 +82,35 @@ function makeWriters(options: RowsOptions): Omit<Rows, keyof Readers> {
     return (await sessions.update(tenure, { ...change, expiresAt: expiry() })) ? 'saved' : 'lost'
   }
 
-  /** For each connection the row of its session comes first: none may lead to a session that does not know it. */
+  /**
+   * For each connection the row of its session comes first: none may lead to a session that does not know it. A worker that stood
+   * still between the two must not take the socket back from the session that another has given it to, so the second is not
+   * written once the fence was closed since the first. The write itself has no condition: the row does not tell a session that came
+   * before from one that came after. Whom it overtakes in that moment is `replaced`, and is told by the function, if that still
+   * waits (functions/replace.ts).
+   */
   async function connect(
     { sessionId, owner }: Pick<Tenure, 'sessionId' | 'owner'>,
     connectionId: string,
+    beganMs: number,
   ): Promise<SocketSaved> {
+    if (fence.openSinceMs > beganMs) return { kind: 'failed' }
     const replaced = await connections.put({ connectionId, sessionId, owner, expiresAt: expiry() })
     return { kind: 'saved', replaced: replaced === sessionId ? undefined : replaced }
   }
 
   return {
     create: (row, connectionId) =>
-      guarded<SocketSaved>(row.sessionId, { kind: 'failed' }, async () => {
+      guarded<SocketSaved>(row.sessionId, { kind: 'failed' }, async beganMs => {
         const made = await sessions.create({ ...row, expiresAt: expiry() })
-        return made ? connect(row, connectionId) : { kind: 'lost' }
+        return made ? connect(row, connectionId, beganMs) : { kind: 'lost' }
       }),
 
     save: (tenure, change) => guarded<Saved>(tenure.sessionId, 'failed', () => save(tenure, change)),
 
     attach: (tenure, connectionId, change) =>
-      guarded<SocketSaved>(tenure.sessionId, { kind: 'failed' }, async () =>
-        (await save(tenure, change)) === 'saved' ? connect(tenure, connectionId) : { kind: 'lost' },
+      guarded<SocketSaved>(tenure.sessionId, { kind: 'failed' }, async beganMs =>
+        (await save(tenure, change)) === 'saved' ? connect(tenure, connectionId, beganMs) : { kind: 'lost' },
       ),
 
     release: (tenure, connectionIds) =>

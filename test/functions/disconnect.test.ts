@@ -74,6 +74,16 @@ test('[DC6] the worker that wrote the row of the socket is told at once: one rea
   expect(fleet.gone).toHaveLength(1)
 })
 
+test('[DC8] the row of a worker that is gone is read once', async () => {
+  const { disconnect, fleet, harness } = await joined()
+  await harness.workers.remove(workerIdOf('a'))
+  harness.clock.advance(2000)
+  const get = vi.spyOn(harness.workers, 'get')
+  await disconnect(disconnectEventOf())
+  expect(get.mock.calls).toEqual([[workerIdOf('a')]])
+  expect(fleet.gone).toEqual([])
+})
+
 test.each(['missing', 'of another session', 'unreachable', 'unnamed'])(
   '[DC7] when that worker is %s the row of the session says who is to be told',
   async why => {

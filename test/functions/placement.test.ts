@@ -113,6 +113,19 @@ test('[PL8] one row is remembered for 2 s unless a fresh one is asked for; a mis
   expect(reads).toEqual([a, a, a, b, b])
 })
 
+test('[PL10] one that is remembered as dead is read anew when it may have come back; no other is read twice', async () => {
+  const rows = [workerRowOf('a', { phase: 'dead' }), workerRowOf('b')]
+  const { placement, reads } = placementOf(rows)
+  const [a, b, c] = [workerIdOf('a'), workerIdOf('b'), workerIdOf('c')]
+  for (const id of [a, b]) await placement.get(id)
+  expect(await placement.living(a)).toBeUndefined()
+  rows[0] = workerRowOf('a')
+  expect((await placement.living(a))?.workerId).toBe(a)
+  expect((await placement.living(b))?.workerId).toBe(b)
+  expect(await placement.living(c)).toBeUndefined()
+  expect(reads).toEqual([a, b, a, a, c])
+})
+
 test('[PL9] one to be avoided is chosen only when there is no other, and after 10 s like all', async () => {
   const { placement, clock } = placementOf([workerRowOf('a'), workerRowOf('b', { sessions: 50 })])
   const [a, b] = [workerIdOf('a'), workerIdOf('b')]

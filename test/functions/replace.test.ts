@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { replace } from '../../functions/replace.ts'
+import { sleep } from '../../shared/clock.ts'
 import { sessionIdOf, sessionRowOf, workerIdOf } from '../shared/stores/rows.ts'
 import { eventually } from '../worker/session/eventually.ts'
 import type { Condition } from './fake-fleet.ts'
@@ -10,9 +11,11 @@ const makeHarness = useHarness()
 const CALLER = { connectionId: 'c1=', traceId: 't' }
 const OLD = sessionIdOf('old')
 const GAINED = { sessionId: sessionIdOf('new'), workerId: workerIdOf('b'), replaced: OLD }
-/** Between two calls, and in all. */
+/** Between two calls, and until the last begins. */
 const AGAIN_MS = 250
-const INSIST_MS = 5000
+const BEGIN_WITHIN_MS = 5000
+/** What a call takes that gets no answer. */
+const NO_ANSWER_MS = 3000
 
 /** The session that lost the socket is at worker `a`. */
 async function bereft(condition: Condition): Promise<Harness> {
@@ -75,8 +78,8 @@ test('[UT2] the row says each time whom to tell: a session may have gone to anot
 test('[UT3] after 5 s it is left to the worker, whose fence has closed by then, and logged', async () => {
   const harness = await bereft('mute')
   const tookMs = await through(harness, replace(harness.deps, CALLER, GAINED))
-  expect(tookMs).toBe(INSIST_MS)
-  expect(harness.fleet.gone).toHaveLength(INSIST_MS / AGAIN_MS + 1)
+  expect(tookMs).toBe(BEGIN_WITHIN_MS)
+  expect(harness.fleet.gone).toHaveLength(BEGIN_WITHIN_MS / AGAIN_MS + 1)
   expect(events(harness).at(-1)).toBe('join.unreplaced')
 })
 
@@ -87,24 +90,49 @@ test('[UT4] rows that cannot be read are read again', async () => {
   expect(get).toHaveBeenCalledTimes(2)
   expect(harness.fleet.gone).toHaveLength(1)
   expect(harness.fleet.held.size).toBe(0)
+  expect(events(harness)).toContain('socket-gone.unread')
+  expect(events(harness)).not.toContain('socket-gone.untold')
 })
 
-test.each(['fenced', 'without it', 'declared dead', 'gone, and the session over'] as const)(
-  '[UT5] an owner that is %s is told at most once: whoever goes on with the session reads the row of the socket',
-  async state => {
+test.each([
+  ['fenced', { calls: 1, reads: 1 }],
+  ['without it', { calls: 1, reads: 1 }],
+  ['declared dead', { calls: 0, reads: 1 }],
+  ['gone without a row', { calls: 0, reads: 1 }],
+  ['up, and the session over', { calls: 0, reads: 0 }],
+] as const)(
+  '[UT5] an owner that is %s is looked for and called no second time: whoever goes on with the session reads the row of the socket',
+  async (state, { calls, reads }) => {
     const harness = await bereft('up')
     const { fleet, deps } = harness
     const session = await deps.sessions.get(OLD)
     const row = await harness.workers.get(workerIdOf('a'))
-    if (state === 'fenced') fleet.socketGone = vi.fn(async () => ({ kind: 'later' as const }))
+    const told = vi.spyOn(fleet, 'socketGone')
+    const get = vi.spyOn(harness.workers, 'get')
+    if (state === 'fenced') told.mockResolvedValue({ kind: 'later' })
     if (state === 'without it') fleet.held.clear()
     if (state === 'declared dead' && row) await harness.workers.declareDead(row, 4_000_000_000)
-    if (state === 'gone, and the session over' && session) await deps.sessions.remove(session)
+    if (state === 'gone without a row') await harness.workers.remove(workerIdOf('a'))
+    if (state === 'up, and the session over' && session) await deps.sessions.remove(session)
     expect(await through(harness, replace(deps, CALLER, GAINED))).toBe(0)
-    expect(fleet.gone.length).toBeLessThanOrEqual(1)
+    expect(told).toHaveBeenCalledTimes(calls)
+    expect(get).toHaveBeenCalledTimes(reads)
     expect(events(harness)).not.toContain('join.unreplaced')
   },
 )
+
+test('[UT8] a call that is under way after 5 s is waited for, and none is begun after it', async () => {
+  const harness = await bereft('up')
+  const { fleet, clock } = harness
+  const told = vi.spyOn(fleet, 'socketGone').mockImplementation(async () => {
+    await sleep(clock, NO_ANSWER_MS)
+    return { kind: 'unanswered', cause: new Error('no answer') }
+  })
+  const twoCallsMs = 2 * NO_ANSWER_MS + AGAIN_MS
+  expect(await through(harness, replace(harness.deps, CALLER, GAINED))).toBe(twoCallsMs)
+  expect(told).toHaveBeenCalledTimes(2)
+  expect(events(harness).filter(event => event !== 'socket-gone.untold')).toEqual(['join.unreplaced'])
+})
 
 test('[UT6] an owner that is remembered as dead and lives again is told', async () => {
   const harness = await bereft('up')

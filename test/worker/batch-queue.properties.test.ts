@@ -62,13 +62,14 @@ test.each([true, false])(
   },
 )
 
-function check({ client, messages, ticks, archive, log }: World): void {
+function check({ client, messages, ticks, archive, log, mayMiss, stream }: World): void {
   const isIn = (ids: readonly string[]) => (id: string) => ids.includes(id)
   const all = messages.map(({ id }) => id)
   const archived = archive.map(({ id = '' }) => id)
   expect(client.shown).toEqual([...new Set(client.shown)])
   expect(client.shown.filter(isIn(archived))).toEqual(archived)
-  if (client.gaps === 0) {
+  if (stream > 1) expect(client.gapIn).toBe(stream)
+  if (client.gaps === 0 && !mayMiss) {
     expect(all.filter(id => !client.shown.includes(id))).toEqual([])
     expect(ticks.filter(id => !client.ticks.has(id))).toEqual([])
   }

@@ -1,3 +1,4 @@
+import { sleep } from '../../shared/clock.ts'
 import { Tally } from '../../shared/emf/tally.ts'
 import { Claims } from '../../worker/claims.ts'
 import { sessionIdOf, sessionRowOf, workerIdOf, workerRowOf } from '../shared/stores/rows.ts'
@@ -20,7 +21,15 @@ export function setUp({
 } = {}) {
   const tenures = new FakeTenures()
   const meter = new Tally()
-  const state = { open: true, draining: false, cut: false, answersLost: false, claimsLost: false, claims: 0 }
+  const state = {
+    open: true,
+    draining: false,
+    cut: false,
+    answersLost: false,
+    claimsLost: false,
+    claims: 0,
+    claimMs: 0,
+  }
   const way = {
     before: async () => {
       if (state.cut) throw new Unreachable()
@@ -37,6 +46,7 @@ export function setUp({
       get: id => sessions.get(id),
       claim: async (tenure, owner) => {
         state.claims += 1
+        if (state.claimMs > 0) await sleep(clock, state.claimMs)
         const row = await sessions.claim(tenure, owner)
         if (state.claimsLost) throw new Unreachable()
         return row

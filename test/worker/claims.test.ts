@@ -166,6 +166,26 @@ describe('a hand-over', () => {
   })
 })
 
+test.each([
+  ['half a second', 400, 900],
+  ['for what is left of 1.5 s', 1300, 1500],
+  ['for nothing', 2900, 2900],
+])(
+  '[CM28] a hand-over waits %s after a claim that takes %i ms: a peer without an answer after 3 s gives up',
+  async (_howLong, claimMs, answeredMs) => {
+    const { claims, put, tenures, state, clock } = setUp()
+    tenures.adopting = new Promise(() => undefined)
+    state.claimMs = claimMs
+    put()
+    const answers: number[] = []
+    const request = { owner: PEER, epoch: 1, handover: EMPTY_HANDOVER }
+    void claims.acceptHandover(ID, request).then(() => answers.push(clock.monotonic()))
+    await settled()
+    await turn(clock, 4000)
+    expect(answers).toEqual([answeredMs])
+  },
+)
+
 test('[CM15] of two who claim one session exactly one gets it, 1,000 times', async () => {
   const tables = new MemoryTables(new FakeClock())
   const workers = [workerRowOf('peer', { phase: 'dead' }), workerRowOf('one'), workerRowOf('two')]

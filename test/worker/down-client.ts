@@ -20,7 +20,10 @@ export class ModelClient {
   stream = 1
   last = 0
   epoch = 1
+  /** Beside a RESET. */
   gaps = 0
+  /** The stream in which it was told of one last. */
+  gapIn = 0
   fills = 0
   /** It misses something, or was asked. */
   mustSync = false
@@ -63,8 +66,9 @@ export class ModelClient {
         this.mustSync = true
         return
       case 'GAP':
-        if (item.seq === undefined) this.gaps += 1
-        else this.#item(item.seq, [item])
+        if (item.seq !== undefined) return this.#item(item.seq, [item])
+        this.gaps += 1
+        this.gapIn = this.stream
         return
       default:
         if (item.seq !== undefined) this.#item(item.seq, [item])
@@ -80,7 +84,7 @@ export class ModelClient {
     if (message?.part !== undefined && !this.#isWhole(seq, message, message.part)) return
     for (const event of events) {
       if (event.messageType === 'STATE') this.ticks.add(event.id)
-      if (event.messageType === 'GAP') this.gaps += 1
+      if (event.messageType === 'GAP') this.gapIn = this.stream
       if (event.messageType === 'NEW_MESSAGE') this.#show(this.#joined(event))
     }
     this.last = seq

@@ -5,6 +5,7 @@ import type { DownFrame } from '../../shared/wire/down.ts'
 import { BatchQueue } from '../../worker/batch-queue.ts'
 import type { PostOutcome } from '../../worker/posting.ts'
 import { DownLog } from '../../worker/session/down-log.ts'
+import type { LogEntry } from '../../worker/session/log-entry.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { settled } from '../support/hand-gateway.ts'
 import { contentOf, ModelClient, type Message } from './down-client.ts'
@@ -28,6 +29,8 @@ export class World {
   /** Stanzas of the stream by count - 1, until it is over. */
   stanzas: DownFrame[][] = []
   row = NOTHING_STORED
+  /** What was heard may be lost for good, and a GAP in the log tells: beyond what the GAP of every new stream is for. */
+  mayMiss = false
   epoch = 1
   stream = 1
   log = this.#newLog()
@@ -36,6 +39,8 @@ export class World {
   late: string[] = []
   readonly hasArchive: boolean
   #given = 0
+  /** Another worker has held the stream before. */
+  #isSuccessor = false
 
   constructor(hasArchive: boolean) {
     this.hasArchive = hasArchive
@@ -104,6 +109,8 @@ export class World {
 
   crash(): void {
     this.epoch += 1
+    this.#isSuccessor = true
+    if (this.row.lost > this.row.h) this.mayMiss = true
     this.log = this.#newLog()
     this.log.adopt(this.row.h, this.row)
     if (this.queue !== undefined) {
@@ -116,6 +123,10 @@ export class World {
   }
 
   newStream(): void {
+    const passed = this.log.handled(this.queue !== undefined, this.clock.monotonic())
+    const isGone = ({ seq, kind }: LogEntry) => kind === 'lost' || (kind === 'message' && seq <= passed)
+    if (this.#isSuccessor || this.log.after(0).some(isGone)) this.mayMiss = true
+    this.#isSuccessor = false
     const again = this.stanzas.slice(this.row.h).flat()
     this.stream += 1
     this.stanzas = []

@@ -1,8 +1,9 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { makeRows, type Rows } from '../../worker/rows.ts'
 import { sessionRowOf, workerIdOf } from '../shared/stores/rows.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { silentLog } from '../support/log.ts'
+import { HandFence } from './session/hand-fence.ts'
 import { MemoryConnections, MemorySessions } from './session/memory-stores.ts'
 
 const HOUR_S = 3600
@@ -11,13 +12,13 @@ const row = sessionRowOf('x')
 let clock: FakeClock
 let sessions: MemorySessions
 let connections: MemoryConnections
-let fence: { open: boolean }
+let fence: HandFence
 let rows: Rows
 beforeEach(() => {
   clock = new FakeClock()
   sessions = new MemorySessions()
   connections = new MemoryConnections()
-  fence = { open: true }
+  fence = new HandFence(clock)
   rows = makeRows({ sessions, connections, fence, clock, keepMs: 3_600_000, log: silentLog })
 })
 
@@ -63,6 +64,51 @@ test('[RW5] behind a closed fence nothing is written', async () => {
   await rows.release(row, ['c1='])
   expect(sessions.writes).toBe(writes)
   expect([...connections.rows.keys()]).toEqual(['c1='])
+})
+
+test.each([
+  ['is closed', false],
+  ['was closed and is open again', true],
+])(
+  '[RW9] a socket is not taken back by a worker whose fence %s since it wrote the row of the session',
+  async (_when, reopens) => {
+    await rows.create(row, 'c1=')
+    const standStill = async () => {
+      clock.advance(1)
+      fence.open = false
+      clock.advance(3000)
+      fence.open = reopens
+      await connections.put({ connectionId: 'c2=', sessionId: 's_after', expiresAt: 0 })
+    }
+    const update = sessions.update.bind(sessions)
+    const create = sessions.create.bind(sessions)
+    sessions.update = async (...written) => {
+      const saved = await update(...written)
+      await standStill()
+      return saved
+    }
+    expect(await rows.attach(row, 'c2=', { stream: 9 })).toEqual({ kind: 'failed' })
+    expect(sessions.rows.get(row.sessionId)).toMatchObject({ stream: 9 })
+    expect(connections.rows.get('c2=')).toMatchObject({ sessionId: 's_after' })
+    fence.open = true
+    sessions.create = async made => {
+      const saved = await create(made)
+      await standStill()
+      return saved
+    }
+    expect(await rows.create(sessionRowOf('y'), 'c2=')).toEqual({ kind: 'failed' })
+    expect(connections.rows.get('c2=')).toMatchObject({ sessionId: 's_after' })
+  },
+)
+
+test('[RW10] a session and its socket are one write each, whatever the fence did before', async () => {
+  fence.open = false
+  clock.advance(3000)
+  fence.open = true
+  const put = vi.spyOn(connections, 'put')
+  expect(await rows.create(row, 'c1=')).toEqual({ kind: 'saved', replaced: undefined })
+  expect(await rows.attach(row, 'c2=', {})).toEqual({ kind: 'saved', replaced: undefined })
+  expect([sessions.writes, put.mock.calls.length, connections.reads]).toEqual([2, 2, 0])
 })
 
 test('[RW6] a table that cannot be reached is an answer, never an error', async () => {

@@ -5,6 +5,8 @@ import { JOIN, World, type FakeWorker } from './session/world.ts'
 
 /** What a post waits before it is tried again behind a closed fence, or while it is not known whose the socket is. */
 const FENCED_PAUSE_MS = 250
+/** A row that could not be read is read again after this. */
+const LOOK_AGAIN_MS = 1000
 
 let world: World
 let worker: FakeWorker
@@ -153,5 +155,41 @@ test('[DT8] a session that is lost while the row of its socket is read leaves al
   await settled
   await new Promise(setImmediate)
   expect(world.sessions.writes).toBe(written)
+  expect(world.clock.pending).toBe(0)
+})
+
+test.each(['simple', 'sequenced'] as const)(
+  '[DT9] a %s session reads the row of its socket once a second while that fails, whatever is pushed and whoever asks',
+  async mode => {
+    const { sessionId, xmpp } = await worker.join('c1=', { mode })
+    if (mode === 'sequenced') await world.until('c1=', 'SNAPSHOT')
+    standStill()
+    world.connections.broken = true
+    xmpp.message('hello', withMid(1))
+    await eventually(() => world.connections.reads === 1)
+    for (let second = 1; second <= 3; second += 1) {
+      for (let passedMs = 0; passedMs < LOOK_AGAIN_MS; passedMs += FENCED_PAUSE_MS) {
+        expect(world.connections.reads).toBe(second)
+        void worker.sessions.settled(sessionId)
+        await new Promise(setImmediate)
+        world.clock.advance(FENCED_PAUSE_MS)
+      }
+      await eventually(() => world.connections.reads === second + 1)
+    }
+    world.connections.broken = false
+    world.clock.advance(LOOK_AGAIN_MS)
+    expect(await world.until('c1=', 'NEW_MESSAGE')).toMatchObject({ content: 'hello' })
+  },
+)
+
+test('[DT10] a session that is lost before the row of its socket is read again does not read it', async () => {
+  const { sessionId } = await worker.join('c1=')
+  standStill()
+  world.connections.broken = true
+  await worker.sessions.settled(sessionId)
+  const settled = worker.sessions.settled(sessionId)
+  worker.sessions.lose(sessionId)
+  await settled
+  expect(world.connections.reads).toBe(1)
   expect(world.clock.pending).toBe(0)
 })

@@ -18,16 +18,11 @@ export class CarryOver {
     return this.#events.length
   }
 
-  /**
-   * A stream is over with these `entries`. Its messages up to `passed` (`h`) the XMPP server will not send again. Returns whether
-   * something of it is lost: in no archive, and not here either.
-   */
-  add(entries: readonly LogEntry[], passed: number): boolean {
+  /** A stream is over with these `entries`. Of too many events the oldest are left out. */
+  add(entries: readonly LogEntry[]): void {
     const events = entries.flatMap(entry => entry.events)
     this.#events.push(...events.filter(event => event.messageType !== 'NEW_MESSAGE'))
-    const dropped = this.#events.splice(0, this.#events.length - MAX_KEPT)
-    const isLost = ({ seq, kind }: LogEntry) => kind === 'lost' || (kind === 'message' && seq <= passed)
-    return dropped.length > 0 || entries.some(isLost)
+    this.#events.splice(0, this.#events.length - MAX_KEPT)
   }
 
   /** Something is missing before all that waits. */

@@ -172,8 +172,18 @@ export class Conversation {
   }
 
   #tooEarly(frame: Translated): Effects | undefined {
-    if (frame.messageType === 'NEW_MESSAGE' && this.#sender.full) return serverIsBehind(frame.id)
-    return frame.messageType === 'HISTORY' && this.#isIntroducing ? notYetReachable(frame.id) : undefined
+    switch (frame.messageType) {
+      case 'NEW_MESSAGE':
+        return this.#sender.full ? serverIsBehind(frame.id) : undefined
+      // What comes before the server has taken in our presence is archived and not sent to us: a page of then could miss it.
+      case 'HISTORY':
+        return this.#isIntroducing ? notYetReachable(frame.id) : undefined
+      // The roster says who may have it. Taken and kept so long it would be lost, though acknowledged, with this process.
+      case 'DISPLAYED':
+        return this.#knowledge.awaitsRoster ? notYetReachable(frame.id) : undefined
+      default:
+        return undefined
+    }
   }
 
   /** One roster push comes for each change of the roster, however many there are, and none may be missed. */
@@ -197,8 +207,7 @@ export class Conversation {
   }
 }
 
-/** What comes before the server has taken in our presence is archived and not sent to us: a page of then could miss it. */
-function notYetReachable(id: string): Effects {
+function notYetReachable(id: string | undefined): Effects {
   return refuse('try-again', 'The session is not back at the XMPP server yet.', id, INTRODUCED_AFTER_MS)
 }
 

@@ -55,8 +55,6 @@ export class DownLog {
   #passed = 0
   #hole = 0
   #lost = 0
-  /** Another worker has held the stream, and nothing that it may have heard has come again yet. */
-  #unheard = false
 
   /** `archive`: whether the server has one (XEP-0313), as far as is known now. */
   constructor(limits: LogLimits, archive: () => boolean) {
@@ -71,7 +69,6 @@ export class DownLog {
     this.#passed = h
     this.#hole = hole
     this.#lost = lost
-    this.#unheard = true
     // What lies behind `h` comes again, with a GAP for what does not.
     const passed = lost > h ? 0 : lost
     if (passed > 0) this.#memory.add(placeOf(passed, 'lost'))
@@ -81,18 +78,16 @@ export class DownLog {
   /**
    * A new stream: counts begin again at 1. What no archive has of the old one comes with the first stanzas of the new that tell
    * nothing themselves, such as answers. Beside the last part of a long text a client would miss it, when a part before is lost.
-   * Before it, where something is lost, comes a GAP: numbered, so that it is told until the client has it. True when there is one.
+   * Before it comes a GAP: what the XMPP server had yet to send on the old stream, or got while there was none, is gone, and but
+   * for the messages it is in no archive. It is numbered, so that it is told until the client has it. True when there is one.
    * Without an archive whoever comes from an old stream is told so with the RESET.
    */
   restart(): boolean {
-    const isLost = this.#carried.add(this.#memory.entries, this.#passed)
-    // The stanza with which a GAP was to come has not come again.
-    const isUntold = this.#lost > Math.max(this.#seen, this.#acked)
-    const tells = (isLost || isUntold || this.#unheard) && this.#archive()
+    this.#carried.add(this.#memory.entries)
+    const tells = this.#archive()
     if (tells) this.#carried.announce(this.#gap())
     this.#memory.clear()
     this.#seen = this.#acked = this.#passed = this.#hole = this.#lost = 0
-    this.#unheard = false
     return tells
   }
 
@@ -106,7 +101,6 @@ export class DownLog {
    * log does. `nowMs` is monotonic, here and below.
    */
   add(count: number | undefined, events: readonly DownFrame[], nowMs: number): void {
-    this.#unheard = false
     const seq = count ?? this.#seen + 1
     this.#seen = Math.max(this.#seen, seq)
     if (seq <= this.#acked) return

@@ -49,6 +49,11 @@ export class Knowledge {
     this.#requests = requests
   }
 
+  /** Nobody can be told from a stranger, and the answer that will tell is on its way. */
+  get awaitsRoster(): boolean {
+    return !this.#contacts.loaded && this.#requests.count('roster') > 0
+  }
+
   /** As it is now: to be taken anew for each translation. */
   view(): View {
     const { own, mode, limits, newId, clock, features } = this.#given
@@ -73,9 +78,9 @@ export class Knowledge {
   /** What of the effects of a translation is knowledge. */
   learn({ contacts, owed, archived, learned }: Effects): void {
     for (const patch of contacts ?? []) this.#contacts.apply(patch)
-    // With it goes what waited for it.
-    if (contacts?.some(({ kind }) => kind === 'roster')) this.#owed.clear()
-    if (owed !== undefined) this.#owed.set(String(owed.stanza), owed)
+    // Whether it came, was refused or is late: what waited for it waits no longer.
+    if (!this.awaitsRoster) this.#owed.clear()
+    else if (owed !== undefined) this.#owed.set(String(owed.stanza), owed)
     if (archived !== undefined) this.#requests.collect(archived.queryId, archived.entry)
     if (learned !== undefined) this.#given.features.learn(learned)
     // Presence is most of what comes, and changes nothing of who asks.

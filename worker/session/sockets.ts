@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts'
+import { sleep, type Clock } from '../../shared/clock.ts'
 import type { SessionChange } from '../../shared/stores/sessions.ts'
 import type { SessionFence } from '../fence.ts'
 import type { SocketSaved } from '../rows.ts'
@@ -42,6 +42,8 @@ export const ROW_LAG_MS = 5000
 
 /** The fence is looked at again after this. */
 const FENCED_MS = 1000
+/** A post in doubt is tried some six times a second; a table that fails is asked once, for each session. */
+const LOOK_AGAIN_MS = 1000
 
 /** The effects of session/attachment.ts: rows, timers, closing of sockets. */
 export class Sockets {
@@ -52,6 +54,8 @@ export class Sockets {
   /** Monotonic: what is noted was so then, or later. */
   #notedAtMs: number
   #asking: Promise<boolean> | undefined
+  /** Monotonic: after a look that failed no other is taken before this. */
+  #mayAskMs = 0
   readonly #over = new AbortController()
 
   constructor(options: SocketsOptions, state: Attachment) {
@@ -118,7 +122,7 @@ export class Sockets {
 
   /**
    * Finds out whether a socket in doubt is still this session's; one that is not is gone. False when that cannot be known now:
-   * it stays in doubt, and is to be asked again.
+   * it stays in doubt, and is to be asked again, which takes a second longer than the table does.
    *
    * One write of the socket's row gives it to another session. Only after that anything is pushed for the other, and the owner
    * of this session is looked up and told (functions/replace.ts). This worker had claimed the session, and held it, before it
@@ -159,9 +163,14 @@ export class Sockets {
 
   async #ask(connectionId: string): Promise<boolean> {
     const { record, clock } = this.#options
+    const { signal } = this.#over
+    const waitMs = this.#mayAskMs - clock.monotonic()
+    if (waitMs > 0) await sleep(clock, waitMs, signal)
+    if (signal.aborted) return false
     const askedMs = clock.monotonic()
     const ours = await record.isAt(connectionId)
-    if (ours === 'failed' || this.#over.signal.aborted) return false
+    if (ours === 'failed') this.#mayAskMs = clock.monotonic() + LOOK_AGAIN_MS
+    if (ours === 'failed' || signal.aborted) return false
     // Otherwise it has come anew meanwhile, or is gone.
     if (this.isInDoubt(connectionId)) {
       if (ours) this.#run({ kind: 'ours' })

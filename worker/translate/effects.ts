@@ -35,7 +35,7 @@ export interface View {
   wroteTo(jid: string): boolean
   /** What an archive query of ours has brought so far; undefined when none of that id is open. */
   collected(queryId: string): readonly Archived[] | undefined
-  /** What waits for the roster, oldest first. */
+  /** What waits for the roster that is asked for, oldest first. */
   owed(): Iterable<Owed>
   /** How many queries are open that a HISTORY frame asked for. */
   readonly openHistories: number
@@ -59,7 +59,7 @@ export interface OutgoingStanza {
   readonly sent?: SentStanza
 }
 
-/** A receipt or a marker that goes out when the roster says that its contact (bare JID) may have it. */
+/** A receipt that goes out when the roster says that its contact (bare JID) may have it. */
 export interface Owed {
   readonly contact: string
   readonly stanza: Element
@@ -131,7 +131,7 @@ export interface Effects {
   readonly contacts?: readonly ContactsPatch[]
   readonly push?: readonly DownFrame[]
   readonly send?: readonly OutgoingStanza[]
-  /** To be sent when the roster is read. */
+  /** To be sent when the roster is read; when it cannot be read, nobody gets it. */
   readonly owed?: Owed
   readonly ask?: readonly { readonly iq: Element; readonly request: Request }[]
   /** An entry came for an open archive query. */

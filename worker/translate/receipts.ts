@@ -22,17 +22,8 @@ export function answerReceipt(message: Element, sender: Jid, view: View): Effect
   if (message.getChild('request', ns.receipts) === undefined) return nothing
   const received = xml('received', { xmlns: ns.receipts, id })
   const stanza = signTo(from, type === 'chat' ? type : undefined, received, storeHint())
-  return toWhomItMay(stanza, bareJid(sender), seesUser, view)
-}
-
-/** Before the roster is read, nobody knows who `may` have it but those of whom something else tells. */
-function toWhomItMay(
-  stanza: Element,
-  contact: string,
-  may: (jid: string, view: View) => boolean,
-  view: View,
-): Effects {
-  if (may(contact, view)) return { send: [{ stanza }] }
+  const contact = bareJid(sender)
+  if (seesUser(contact, view)) return { send: [{ stanza }] }
   return view.contacts.loaded ? nothing : { owed: { contact, stanza } }
 }
 
@@ -46,8 +37,9 @@ export function sendDisplayed(frame: Displayed, view: View): Effects {
   if (!isAttribute(frame.message)) return refuse('bad-text', 'No message has such an id.', frame.id)
   return readTo(frame, view, recipient => {
     const to = bareJid(recipient)
+    if (!knowsUser(to, view)) return nothing
     const displayed = xml('displayed', { xmlns: ns.markers, id: frame.message })
-    return toWhomItMay(signTo(to, 'chat', displayed, storeHint()), to, knowsUser, view)
+    return { send: [{ stanza: signTo(to, 'chat', displayed, storeHint()) }] }
   })
 }
 

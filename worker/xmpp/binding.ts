@@ -8,7 +8,7 @@ const NS_BIND = 'urn:ietf:params:xml:ns:xmpp-bind'
 const BIND_ID = 'bind'
 
 /** What a resume needs beside the counters. */
-export type ResumePoint = Pick<ResumeState, 'id' | 'max' | 'location'>
+export type ResumePoint = Pick<ResumeState, 'id' | 'max' | 'location' | 'unheard'>
 
 /** The counters of XEP-0198 at the moment the stream goes online. */
 export interface Management {

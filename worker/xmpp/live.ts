@@ -150,14 +150,18 @@ export class LiveStream implements Stream {
   }
 
   #resumed(wire: Wire): void {
-    this.#stopHearing = watchHearing(this.#clock, () => this.#deaf(wire))
+    this.#stopHearing = watchHearing(this.#clock, () => this.#unheard(wire))
     const acked = this.#counters?.outbound.acked ?? 0
     if (acked > (this.#options.resume?.acked ?? 0)) this.#contain(wire, () => this.#options.onAcked?.(acked))
   }
 
-  /** Not as 'lost', since the next resume would be as deaf; but a stream that a successor may be about to resume is not ended. */
-  #deaf(wire: Wire): void {
-    this.#finish(wire, this.#options.permitted?.() === false ? { kind: 'lost' } : DEAF)
+  /** The second time in a row not as 'lost': the next resume would be as deaf. But one that a successor may resume is not ended. */
+  #unheard(wire: Wire): void {
+    const { permitted, resume } = this.#options
+    if (resume?.unheard && permitted?.() !== false) return this.#finish(wire, DEAF)
+    const point = this.#counters?.resumePoint
+    if (point !== undefined) point.unheard = true
+    this.#finish(wire, { kind: 'lost' })
   }
 
   #element(element: Element): void {

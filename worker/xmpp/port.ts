@@ -41,6 +41,8 @@ export interface ResumeState {
   max?: number
   /** Where the server wants to be dialled for it, `host[:port]`. */
   location?: string
+  /** The server has let the last resume of it go unheard (`watchHearing`). */
+  unheard?: true
 }
 
 export interface StreamLimits {

@@ -73,7 +73,7 @@ describe('lost', () => {
     expect(verdict.counts).toMatchObject({ gaps: 1, announcedMissing: 1 })
   })
 
-  test('[CK3] a gap of another conversation, of another user, or from before announces nothing', () => {
+  test('[CK3] a gap of another conversation, of another user, from before, or of what no archive has announces nothing', () => {
     const gap = (client: string, name: string): [string, Note] => [
       client,
       { kind: 'gap', with: `${name}@localhost`, reason: 'no-archive' },
@@ -82,6 +82,8 @@ describe('lost', () => {
     expect(broken(send('u1>u2#1'), told1, gap('u2', 'u11'))).toHaveLength(1)
     expect(broken(send('u1>u2#1'), told1, gap('u3', 'u1'))).toHaveLength(1)
     expect(broken(gap('u2', 'u1'), send('u1>u2#1'), told1)).toHaveLength(1)
+    const ofNewStream: [string, Note] = ['u2', { kind: 'gap', reason: 'not-in-archive' }]
+    expect(broken(send('u1>u2#1'), told1, ofNewStream)).toHaveLength(1)
   })
 })
 

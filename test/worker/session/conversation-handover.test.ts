@@ -37,30 +37,6 @@ test('[CS9] after a crash the roster is read again, contacts are unknown, and no
   ])
 })
 
-/** Of somebody, who wants to know that it has arrived. */
-const asking = (id: string, from: string) =>
-  xml('message', { from, id }, xml('body', {}, id), xml('request', { xmlns: 'urn:xmpp:receipts' }))
-
-test('[CS9] what comes before the roster is read is answered when that tells who may know, once', () => {
-  const parts = setUp('sequenced')
-  const { line, conversation } = parts
-  const receipts = () =>
-    line.sent.flatMap(stanza => stanza.getChild('received', 'urn:xmpp:receipts')?.attrs['id'] ?? [])
-  conversation.relearn('ana@localhost/here', undefined)
-  conversation.onStanza(asking('q1', 'ben@localhost/x'), 1)
-  conversation.onStanza(asking('q2', 'mallory@localhost/x'), 2)
-  conversation.onFrame({ messageType: 'DISPLAYED', id: 'd', seq: 1, to: 'ben', message: 'q1' }, false)
-  expect(receipts()).toEqual([])
-  giveRoster(parts, 'ben@localhost')
-  answerAll(parts)
-  expect(receipts()).toEqual(['q1'])
-  expect(line.sent.filter(stanza => stanza.getChild('displayed', 'urn:xmpp:chat-markers:0'))).toHaveLength(1)
-  conversation.startOver(undefined)
-  conversation.introduce('ana@localhost/here')
-  giveRoster(parts, 'ben@localhost')
-  expect(receipts()).toEqual(['q1'])
-})
-
 const STANZAS = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 
 /** What a worker that drains gives to the next, as JSON, after `unacked` of its stanzas were not acknowledged. */

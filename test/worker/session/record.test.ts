@@ -4,6 +4,7 @@ import { SessionRecord } from '../../../worker/session/record.ts'
 import { sessionRowOf, workerIdOf } from '../../shared/stores/rows.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { silentLog } from '../../support/log.ts'
+import { HandFence } from './hand-fence.ts'
 import { MemoryConnections, MemorySessions } from './memory-stores.ts'
 
 const row = sessionRowOf('x')
@@ -11,14 +12,14 @@ const row = sessionRowOf('x')
 let clock: FakeClock
 let sessions: MemorySessions
 let connections: MemoryConnections
-let fence: { open: boolean }
+let fence: HandFence
 let lost: number
 let record: SessionRecord
 beforeEach(() => {
   clock = new FakeClock()
   sessions = new MemorySessions()
   connections = new MemoryConnections()
-  fence = { open: true }
+  fence = new HandFence(clock)
   lost = 0
   sessions.rows.set(row.sessionId, row)
   const rows = makeRows({ sessions, connections, fence, clock, keepMs: 0, log: silentLog })

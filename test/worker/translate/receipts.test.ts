@@ -135,9 +135,5 @@ test('[TR136] whoever shall not know that the user is there gets no marker, and 
   expect(sentTo({ wroteTo: ['jose@example.org'] })).toBe(1)
   expect(sentTo({ items: [{ subscription: 'to' }] })).toBe(0)
   expect(translateUp(frame, aView({ items: [] }))).toEqual({})
-})
-
-test('[TR136] before the roster is read a marker waits for it', () => {
-  const frame = { messageType: 'DISPLAYED', id: 'd1', to: 'jose', message: 'm9' } as const
-  expect(translateUp(frame, aView())).toMatchObject({ owed: { contact: 'jose@example.org' } })
+  expect(translateUp(frame, aView())).toEqual({})
 })

@@ -122,8 +122,10 @@ describe('a stream that the server resumes (XEP-0198 5)', () => {
 })
 
 describe('a resumed stream whose server hears nothing', () => {
-  async function resumed(permitted?: () => boolean) {
-    const made = await resume(`<resumed xmlns='${NS}' previd='sm0' h='9'/><message/>`, saved, permitted)
+  const unheard: ResumeState = { ...saved, unheard: true }
+
+  async function resumed(state: ResumeState, permitted?: () => boolean) {
+    const made = await resume(`<resumed xmlns='${NS}' previd='sm0' h='9'/><message/>`, state, permitted)
     await made.subject.stanza()
     return made
   }
@@ -135,20 +137,36 @@ describe('a resumed stream whose server hears nothing', () => {
     await subject.stanza()
   }
 
-  test('[XR13] ends after 20 s although it still sends, and not so that it is resumed again', async () => {
-    const made = await resumed()
+  test('[XR13] ends after 20 s although it still sends: so that it is resumed once more, for packets may have been lost', async () => {
+    const made = await resumed(saved)
     const stream = await made.subject.stream()
     await lookAndRead(made)
     expect(made.subject.ends).toEqual([])
     made.subject.clock.advance(10_000)
+    await expect(made.subject.ended).resolves.toEqual({ kind: 'lost' })
+    expect(stream.resumeState()).toMatchObject({ id: 'sm0', acked: 9, unheard: true })
+    await made.client.gone
+  })
+
+  test('[XR13] ends the second time in a row so that it is not resumed again', async () => {
+    const made = await resumed(unheard)
+    const stream = await made.subject.stream()
+    await lookAndRead(made)
+    made.subject.clock.advance(10_000)
     await expect(made.subject.ended).resolves.toEqual({ kind: 'error', condition: 'deaf' })
     expect(stream.resumeState()).toBeUndefined()
-    await made.client.gone
+  })
+
+  test('[XR16] which is heard after all may be unheard another time', async () => {
+    const made = await resumed(unheard)
+    const stream = await made.subject.stream()
+    await lookAndRead(made, `<a xmlns='${NS}' h='9'/>`)
+    expect(stream.resumeState()).not.toHaveProperty('unheard')
   })
 
   test('[XR15] is left to be resumed where another may have the session by now', async () => {
     let permitted = true
-    const made = await resumed(() => permitted)
+    const made = await resumed(unheard, () => permitted)
     await lookAndRead(made)
     permitted = false
     made.subject.clock.advance(10_000)
@@ -156,7 +174,7 @@ describe('a resumed stream whose server hears nothing', () => {
   })
 
   test('[XR14] goes on when its answer is read after the first look', async () => {
-    const made = await resumed()
+    const made = await resumed(saved)
     await lookAndRead(made, `<a xmlns='${NS}' h='9'/>`)
     made.subject.clock.advance(40_000)
     expect(made.subject.ends).toEqual([])
