@@ -15,8 +15,11 @@ import { isStrange } from './session/state.ts'
 import { outcomeOf, type FirstLogin } from './session/welcome.ts'
 import type { ServerFeatures } from './translate/effects.ts'
 
-/** A session that changes hands is online again within half a second; the caller has little more patience than this. */
-const SETTLE_MS = 2000
+/**
+ * A session that changes hands is online again within half a second. The caller waits 3 s, of which a new connection may take 1.3
+ * (shared/handoff/client.ts).
+ */
+const SETTLE_MS = 1500
 /** A hand-over waits so long for a login to come to its end. */
 const READY_MS = 5000
 
@@ -114,7 +117,7 @@ export class Session {
     this.#parts.sockets.gone(connectionId, taken)
   }
 
-  /** Resolves when what was answered with 'later' is worth asking again, at the latest after 2 s. */
+  /** Resolves when what was answered with 'later' is worth asking again, at the latest after 1.5 s. */
   async settled(): Promise<void> {
     const change = this.#change()
     if (change !== undefined) await within(this.#deps.clock, SETTLE_MS, change)

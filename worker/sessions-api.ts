@@ -40,7 +40,7 @@ export interface SessionsApi {
 
 /** For callers that would rather wait than be told 'later'. */
 export interface Patience {
-  /** Resolves when the session is worth asking again, at the latest after 2 s. */
+  /** Resolves when the session is worth asking again, at the latest after 1.5 s. */
   settled(sessionId: string): Promise<void>
 }
 
