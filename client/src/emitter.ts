@@ -28,7 +28,7 @@ export class Emitter {
         await (listener as (event: Events[Name]) => unknown)(event)
       } catch (cause) {
         // A listener of errors that throws has nobody left to be told.
-        if (name !== 'error') report((...error) => this.emit(...error), 'listener-failed', cause)
+        if (name !== 'error') void this.emit('error', failure('listener-failed', cause))
       }
     }
     await Promise.all([...this.#entries].filter(([of]) => of === name).map(tell))

@@ -92,7 +92,7 @@ export class Outbox {
     let [frames, bytes] = [0, 0]
     for (const item of this.#line()) {
       const more = framesOf(item, window.maxContentBytes)
-      const moreBytes = more.reduce((sum, frame) => sum + bytesOf(frame), 0)
+      const moreBytes = bytesOf(more.join(''))
       if (item.seq >= this.#next) {
         // A text that is longer than the whole window goes alone.
         const fits = frames + more.length <= window.frames && bytes + moreBytes <= window.bytes
@@ -177,8 +177,7 @@ export class Outbox {
   }
 
   #after(nowMs: number): number {
-    const newest = [...this.#items.values()].at(-1)?.atMs ?? 0
-    return Math.max(nowMs, newest + 1)
+    return Math.max(nowMs, ...[...this.#items.values()].map(item => item.atMs + 1))
   }
 
   /** Has its end, and nobody has to decide anything about it. */

@@ -58,14 +58,12 @@ export function group(frames: readonly string[], maxBytes: number): readonly (re
   for (const frame of frames) {
     // One for the comma.
     const bytes = bytesOf(frame) + 1
-    const last = groups.at(-1)
-    if (last === undefined || bytes > room) {
-      groups.push([frame])
-      room = maxBytes - bytes
-    } else {
-      last.push(frame)
-      room -= bytes
+    if (bytes > room) {
+      groups.push([])
+      room = maxBytes
     }
+    groups.at(-1)?.push(frame)
+    room -= bytes
   }
   return groups
 }

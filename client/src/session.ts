@@ -55,11 +55,11 @@ export class Session {
   readonly #catchUp: CatchUp
   readonly #heartbeat: Heartbeat
   readonly #unwatch: () => void
-  /** When something missing was asked for, if it is not here yet. */
-  #askedMs = -Infinity
-  /** When a new owner spoke for the first time. */
-  #handedOverMs = -Infinity
-  /** Failures in a row that did not say how long they last. */
+  /** When to ask once more for something missing that is not here yet. */
+  #askAgainMs = 0
+  /** Until when a refusal may be about what was sent to the owner before. */
+  #lateUntilMs = 0
+  /** Tries in a row that failed. */
   #troubles = 0
 
   constructor(parts: SessionParts) {
@@ -166,8 +166,10 @@ export class Session {
     // A JOIN that is made again waits longer each time by itself.
     if (!hasSession(this.connection.state))
       return this.dispatch({ kind: 'unavailable', retryAfterMs: retryAfterMs ?? TROUBLE_MS })
-    const pauseMs = retryAfterMs ?? TROUBLE_MS + backoffMs((this.#troubles += 1), random())
-    const isLate = seq === undefined && clock.monotonic() - this.#handedOverMs < LATE_ANSWERS_MS
+    // One try may have many answers.
+    if (!this.uplink.paused) this.#troubles += 1
+    const pauseMs = retryAfterMs ?? TROUBLE_MS + backoffMs(this.#troubles, random())
+    const isLate = seq === undefined && clock.monotonic() < this.#lateUntilMs
     const ms = isLate ? Math.min(pauseMs, LATE_ANSWER_PAUSE_MS) : pauseMs
     this.uplink.resend(seq, ms)
     if (seq === undefined) this.unnumbered.repeatAfter(ms)
@@ -207,10 +209,16 @@ export class Session {
     // The bridge tells what it tells only those who have joined: its JOIN_SUCCESS was lost with a worker.
     if (!hasSession(this.connection.state)) return this.unhandled(undefined, 0)
     if (epoch < known || stream < this.#inbox.at.stream) return
+    // The bridge is back: what waits goes with this batch, unless that asks for time itself. After one failure alone the
+    // pause is short, and needed where batches come while the way up is closed.
+    if (this.#troubles > 1) {
+      this.uplink.endPause()
+      this.unnumbered.repeatAfter(0)
+    }
     this.#troubles = 0
     if (epoch > known) {
       this.entrance.handedOver(epoch)
-      this.#handedOverMs = this.#parts.clock.monotonic()
+      this.#lateUntilMs = this.#parts.clock.monotonic() + LATE_ANSWERS_MS
       this.unnumbered.repeat()
     }
     // What is said of a frame comes before the acknowledgement that covers it.
@@ -219,7 +227,7 @@ export class Session {
     this.uplink.pump()
     const { items, missing, reset } = this.#inbox.receive(batch)
     if (missing) this.#askForMissing()
-    else this.#askedMs = -Infinity
+    else this.#askAgainMs = 0
     this.delivery.push(items)
     if (reset === undefined) return
     this.#restart(reset)
@@ -236,8 +244,8 @@ export class Session {
   /** Once in a while, until it is here. */
   #askForMissing(): void {
     const nowMs = this.#parts.clock.monotonic()
-    if (nowMs - this.#askedMs < SYNC_LIMIT_MS) return
-    this.#askedMs = nowMs
+    if (nowMs < this.#askAgainMs) return
+    this.#askAgainMs = nowMs + SYNC_LIMIT_MS
     this.#sync()
   }
 

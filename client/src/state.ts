@@ -5,10 +5,10 @@ import { ANSWER_LIMIT_MS, IDLE_PROBE_LIMIT_MS, LEAVE_LIMIT_MS, WAKE_PROBE_LIMIT_
 /*
  * The life of a connection, decided without I/O; connection.ts does what the steps say.
  *
- *   offline ──connect──▶ connecting ──opened──▶ joining ──joined──▶ connected ◀──heard, next-joined──┐
- *                          ▲     │ closed, due     │ closed, due       │    ├── wake, idle: probing ──┤
- *                          │ due ▼                 ▼            closed │    └── roll: rolling ────────┘
- *                        waiting ◀─────────────────┴───────────────────┘          └── wake, idle: probing
+ *   offline ──connect──▶ connecting ──opened──▶ joining ──joined──▶ connected ◀───── heard, next-joined ────┐
+ *                          ▲     │ closed, due     │ closed, due       │    ├── wake, late, idle: probing ──┤
+ *                          │ due ▼                 ▼            closed │    └── roll: rolling ──────────────┘
+ *                        waiting ◀─────────────────┴───────────────────┘          └── wake, idle, late and alone: probing
  *
  *   stopped ◀── refused, left: whatever says stop    leaving ──left, closed, due──▶ offline ◀── close: from anywhere
  *   connecting ◀── due: probing    connecting ◀── closed, when a JOIN of ours may have moved the session: connected, probing
@@ -33,8 +33,13 @@ export type State =
   /** `caughtUp`, also below: the past is fetched. */
   | { readonly phase: 'connected'; readonly caughtUp: boolean }
   | { readonly phase: 'probing'; readonly caughtUp: boolean }
-  /** `joining`: the second socket is open and its JOIN is sent. */
-  | { readonly phase: 'rolling'; readonly caughtUp: boolean; readonly joining: boolean }
+  /** `joining`: the second socket is open and its JOIN is sent. `late`: the first is asked if the second does not take over. */
+  | {
+      readonly phase: 'rolling'
+      readonly caughtUp: boolean
+      readonly joining: boolean
+      readonly late?: boolean
+    }
   /** `code`: the bridge itself asked to wait. On the wall clock. */
   | {
       readonly phase: 'waiting'
@@ -74,8 +79,10 @@ export type Event =
   | { readonly kind: 'due' }
   /** The socket is about to get too old for the gateway. */
   | { readonly kind: 'roll' }
-  /** The network is back or gone, the page is shown, or an acknowledgement is late. */
+  /** The network is back or gone, or the page is shown. */
   | { readonly kind: 'wake' }
+  /** An acknowledgement is late. */
+  | { readonly kind: 'late' }
   /** Nothing came for `pingMs`. */
   | { readonly kind: 'idle' }
   | { readonly kind: 'leave' }
@@ -182,7 +189,7 @@ function refused(state: In<'joining'>, event: On<'refused'>, now: Circumstances)
 /** In a roll, too: both sockets are in doubt then, so the second is given up, and a later roll opens another. */
 function probe(
   { caughtUp }: In<'connected' | 'rolling'>,
-  { kind }: On<'wake' | 'idle'>,
+  { kind }: On<'wake' | 'late' | 'idle' | 'due' | 'next-failed'>,
   { busyMs }: Circumstances,
 ): Step {
   const limitMs = kind === 'idle' ? IDLE_PROBE_LIMIT_MS : WAKE_PROBE_LIMIT_MS
@@ -204,6 +211,9 @@ const inSession = {
 
 /** Back from probing or rolling. */
 const back = (state: { caughtUp: boolean }) => connected(state.caughtUp)
+/** The second socket is no use; if the first is in doubt as well, that is asked. */
+const alone = (state: In<'rolling'>, event: On<'due' | 'next-failed'>, now: Circumstances) =>
+  (state.late ? probe : back)(state, event, now)
 
 const table: { readonly [P in Phase]: Rules<P> } = {
   offline: { connect: begin },
@@ -226,6 +236,7 @@ const table: { readonly [P in Phase]: Rules<P> } = {
     roll: ({ caughtUp }) =>
       to({ phase: 'rolling', caughtUp, joining: false }, ['open-next'], ANSWER_LIMIT_MS),
     wake: probe,
+    late: probe,
     idle: probe,
   },
   probing: {
@@ -238,9 +249,11 @@ const table: { readonly [P in Phase]: Rules<P> } = {
     closed: ({ joining: joins }) => (joins ? joining : connecting)(0, ['promote']),
     'next-opened': state => to({ ...state, joining: true }, ['join-next'], ANSWER_LIMIT_MS),
     'next-joined': state => connected(state.caughtUp, ['promote']),
-    'next-failed': back,
-    due: back,
+    'next-failed': alone,
+    due: alone,
     wake: probe,
+    // That is about the first, which is being replaced.
+    late: state => to({ ...state, late: true }),
     idle: probe,
   },
   waiting: {

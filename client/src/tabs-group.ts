@@ -221,8 +221,11 @@ export class TabGroup {
   #onOtherVersion(): void {
     if (this.#role.kind !== 'following') return
     this.#watch.heard()
-    const retryAtMs = this.#world.clock.now() + OTHER_VERSION_MS
-    this.#show({ kind: 'waiting', retryAtMs, code: 'other-version' })
+    this.#show({
+      kind: 'waiting',
+      retryAtMs: this.#world.clock.now() + OTHER_VERSION_MS,
+      code: 'other-version',
+    })
   }
 
   #onFollower(message: FromFollower, leader: TabLeader): void {

@@ -71,9 +71,11 @@ export class TabLeader {
       news = { kind: 'answer', call, value }
     } catch (cause) {
       const error = cause as Error
-      const isUnkept = changesMessages(asked) && codeOf(error) === 'store-failed'
-      if (isUnkept) this.#unkept.push(asked)
-      news = isUnkept ? { kind: 'error', error } : { kind: 'answer', call, error }
+      news = { kind: 'answer', call, error }
+      if (changesMessages(asked) && codeOf(error) === 'store-failed') {
+        this.#unkept.push(asked)
+        news = { kind: 'error', error }
+      }
     }
     this.#underWay.delete(call)
     this.say(news)

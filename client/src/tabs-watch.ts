@@ -39,7 +39,7 @@ export function watchSilence(clock: Clock, random: () => number, events: WatchEv
       return events.steal()
     }
     if (unanswered > 0)
-      events.silent(clock.now() + (TAB_PINGS_BEFORE_STEALING - unanswered + 1) * TAB_PING_MS)
+      events.silent(clock.now() + (TAB_PINGS_BEFORE_STEALING + 1 - unanswered) * TAB_PING_MS)
     unanswered += 1
     events.ping()
     wait()

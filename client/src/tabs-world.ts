@@ -23,7 +23,10 @@ export interface TabWorld {
   readonly store: Store
   /** What the leader keeps where that is refused. Each tab has a copy, so that it lasts for as long as one of them does. */
   memory?: Saved | undefined
-  /** Other tabs were heard: they may have copies that are newer. */
+  /**
+   * Other tabs were heard: they may have copies that are newer. So it stays when they are gone: who is closed, crashes or is
+   * frozen says nothing. To be wrong about company makes a message `unsure`; to be wrong about none would send it twice.
+   */
   shared?: boolean
   /** Makes the client that the leader runs. */
   readonly core: (store: Store, ports: CorePorts) => TabCore

@@ -193,9 +193,8 @@ export class TabbedClient implements Client {
   }
 
   #refresh(): void {
-    if (this.#group !== undefined) {
-      this.#show(view(this.#group.told, this.#calls.all, this.#group.status))
-    }
+    const group = this.#group
+    if (group) this.#show(view(group.told, this.#calls.all, group.status))
   }
 
   #show(snapshot: Snapshot): void {

@@ -56,6 +56,10 @@ export class Uplink {
     return Math.max(0, this.#upMs - this.#clock.monotonic())
   }
 
+  get paused(): boolean {
+    return this.#pause !== undefined
+  }
+
   /** A socket has joined: sends what is not acknowledged, and goes on. */
   open({
     maxContentBytes,
@@ -73,9 +77,9 @@ export class Uplink {
     this.#limits = undefined
     this.#turn += 1
     this.#upMs = 0
-    this.#pause?.()
+    this.endPause()
     this.#lateTimer?.()
-    this.#pause = this.#lateTimer = undefined
+    this.#lateTimer = undefined
     this.#acked()
   }
 
@@ -83,10 +87,15 @@ export class Uplink {
   resend(seq?: number, pauseMs = 0): void {
     this.#turn += 1
     this.#session.outbox.rewind(seq)
-    this.#pause?.()
-    this.#pause = undefined
+    this.endPause()
     if (pauseMs > 0) this.#pause = this.#clock.after(pauseMs, () => this.resend(seq))
     else this.pump()
+  }
+
+  /** What waits goes with the next `pump`. */
+  endPause(): void {
+    this.#pause?.()
+    this.#pause = undefined
   }
 
   /** One frame without a place in the outbox. Whether there was anybody to send it to. */
@@ -117,7 +126,7 @@ export class Uplink {
   async #pump(): Promise<void> {
     const { outbox, saver } = this.#session
     this.#pumping = true
-    while (this.#limits !== undefined && this.#pause === undefined) {
+    while (this.#limits !== undefined && !this.paused) {
       const turn = this.#turn
       const frames = outbox.take(this.#limits)
       if (frames.length === 0) break
@@ -159,8 +168,8 @@ export class Uplink {
       if (outbox.position.from > from) return this.#watch(LATE_MS)
       this.#watch(Math.min(LATEST_MS, ms * 2))
       // Perhaps the connection is dead, and nothing has told yet.
-      this.#session.dispatch({ kind: 'wake' })
-      if (this.#pause === undefined) this.resend()
+      this.#session.dispatch({ kind: 'late' })
+      if (!this.paused) this.resend()
     })
   }
 }

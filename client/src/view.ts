@@ -57,24 +57,23 @@ export class View {
 
   /** Whether both are the same address, however they are written (RFC 7622: case and width do not count). */
   isSame(one: string, other: string): boolean {
-    const [a, b] = [one, other].map(text => this.#addressOf(text.normalize('NFKC').toLowerCase()))
-    return a === b
+    const plain = (text: string) => this.#addressOf(text.normalize('NFKC').toLowerCase())
+    return plain(one) === plain(other)
   }
 
   setPresence(from: string, presence: Presence): void {
     const { contacts } = this.#snapshot
-    const contact = contacts.find(({ address }) => address === from)
-    if (contact === undefined) return
-    this.#change({ contacts: contacts.map(one => (one === contact ? { ...one, presence } : one)) })
+    if (!contacts.some(({ address }) => address === from)) return
+    this.#change({ contacts: contacts.map(one => (one.address === from ? { ...one, presence } : one)) })
   }
 
   addRequest(request: SubscriptionRequest): void {
-    const others = this.#snapshot.requests.filter(({ from }) => from !== request.from)
+    const others = this.#snapshot.requests.filter(one => one.from !== request.from)
     this.#change({ requests: [...others, request] })
   }
 
   removeRequest(from: string): void {
-    const requests = this.#snapshot.requests.filter(request => request.from !== from)
+    const requests = this.#snapshot.requests.filter(one => one.from !== from)
     if (requests.length < this.#snapshot.requests.length) this.#change({ requests })
   }
 

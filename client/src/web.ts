@@ -33,8 +33,8 @@ export function around(given: Given): Around {
  * names a store for each.
  */
 function nameOf({ url, credentials, store }: Given): string {
-  const { name } = (store ?? {}) as Partial<NamedStore>
-  return name ?? (typeof credentials === 'object' ? `${credentials.username}@${url}` : url)
+  const named = (store as Partial<NamedStore> | undefined)?.name
+  return named ?? (typeof credentials === 'object' ? `${credentials.username}@${url}` : url)
 }
 
 /**

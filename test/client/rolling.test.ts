@@ -197,3 +197,31 @@ test('[CR14] a roll that comes while the socket is in doubt comes again a minute
   await chat.pass(1)
   expect(chat.gateway.sockets).toHaveLength(2)
 })
+
+test('[CR15] an acknowledgement that is late in the middle of a roll neither ends it nor is forgotten', async () => {
+  const { chat, first, second, statuses } = await rolling()
+  chat.client.send({ to: 'jose', content: 'late' })
+  await settled()
+  await chat.pass(11_000)
+  expect(first.sent.join()).not.toContain('PING')
+  expect(second.isOpen).toBe(true)
+  // It may be lost, so it is sent again.
+  expect(first.sent.filter(text => text.includes('late'))).toHaveLength(2)
+  await chat.push(RESUMED)
+  expect(second.sent.join()).toContain('late')
+  await talks(chat, second)
+  expect(statuses).toEqual([])
+})
+
+test('[CR16] when the second socket is no use either, the first is asked at once', async () => {
+  const { chat, first, second } = await rolling()
+  chat.client.send({ to: 'jose', content: 'late' })
+  await settled()
+  await chat.pass(11_000)
+  await chat.pass(29_000)
+  expect([first.isOpen, second.isOpen]).toEqual([true, false])
+  expect(first.sent.join()).toContain('PING')
+  await chat.pass(4000)
+  expect(first.isOpen).toBe(false)
+  await isOnlineAt(chat, 3)
+})

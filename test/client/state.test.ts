@@ -38,6 +38,7 @@ const events: { readonly [K in Kind]: Extract<Event, { kind: K }> } = {
   due: { kind: 'due' },
   roll: { kind: 'roll' },
   wake: { kind: 'wake' },
+  late: { kind: 'late' },
   idle: { kind: 'idle' },
   leave: { kind: 'leave' },
   close: { kind: 'close' },
@@ -72,6 +73,7 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     'caught-up': 'connected',
     roll: 'rolling open-next 40000',
     wake: 'probing ping 3000',
+    late: 'probing ping 3000',
     idle: 'probing ping 10000',
     leave: 'leaving say-leave 3000',
     close: 'offline drop',
@@ -98,6 +100,7 @@ const table: { readonly [P in Phase]: { readonly [K in Kind]?: string } } = {
     'next-failed': 'connected',
     due: 'connected',
     wake: 'probing ping 3000',
+    late: 'rolling',
     idle: 'probing ping 10000',
     leave: 'leaving say-leave 3000',
     close: 'offline drop',
@@ -159,6 +162,16 @@ test('[CS5] who was asked to wait is not woken', () => {
 test('[CS6] a second socket that has asked takes over when the first is closed', () => {
   const joining = { ...states.rolling, joining: true }
   expect(describe(next(joining, events.closed, { ...now, moving: true }))).toBe('joining promote 40000')
+})
+
+test('[CS13] what is late in a roll neither ends it nor is forgotten: a first socket that stays alone is asked', () => {
+  const late = next(states.rolling, events.late, now).state as typeof states.rolling
+  const joining = next(late, events['next-opened'], now).state as typeof states.rolling
+  for (const event of [events['next-failed'], events.due]) {
+    expect(describe(next(late, event, now))).toBe('probing ping 3000')
+    expect(describe(next(joining, event, now))).toBe('probing ping 3000')
+  }
+  expect(describe(next(joining, events['next-joined'], now))).toBe('connected promote')
 })
 
 test('[CS11] `moved` while a JOIN of ours may be handled is our own doing, and the close that follows no cut; else it is final', () => {

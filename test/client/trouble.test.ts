@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { memoryStore, type Store } from '../../client/src/store.ts'
 import { Chat } from './support/chat.ts'
 import { settled } from './support/fake-gateway.ts'
-import { joinSuccess, message } from './support/frames.ts'
+import { joinSuccess, LIMITS, message } from './support/frames.ts'
 
 /** A store that fails for as long as it is told to. */
 class Broken implements Store {
@@ -126,4 +126,65 @@ test('[CL46] what was written to a socket that is gone is in the way of nothing'
   chat.wake()
   await chat.pass(3100)
   expect(chat.gateway.sockets).toHaveLength(3)
+})
+
+/** A client whose messages, sent at once, the gateway refuses so often: twice each time, as if they had gone in two batches. */
+async function refused(times: number, texts: readonly string[], window = 32) {
+  const chat = await Chat.online({ random: () => 1 }, joinSuccess({ limits: { ...LIMITS, window } }))
+  for (const content of texts) chat.client.send({ to: 'jose', content })
+  for (let time = 0; time < times; time += 1) {
+    // The longest pause before the last refusal.
+    await chat.pass(5000)
+    expect(await chat.frames()).not.toEqual([])
+    const inBand = { message: 'Internal server error', connectionId: 'c', requestId: 'r' }
+    await chat.push(inBand)
+    await chat.push(inBand)
+  }
+  return chat
+}
+
+test('[CL49] what waits for a bridge that was away long goes when the bridge is heard: in order, no more than the window', async () => {
+  const chat = await refused(4, ['one', 'two', 'three', 'four'], 2)
+  const page = chat.client.history({ max: 1 })
+  const [asked] = await chat.frames()
+  await chat.push({
+    messageType: 'ERROR',
+    id: asked?.['id'],
+    code: 'try-again',
+    message: '',
+    retryAfterMs: 9000,
+  })
+  await chat.batch([], { ack: 1 })
+  expect(await chat.frames()).toMatchObject([{ content: 'two' }, { content: 'three' }])
+  await chat.pass(0)
+  expect(await chat.frames()).toEqual([asked])
+  await chat.batch([{ messageType: 'HISTORY', id: asked?.['id'], items: [], complete: true }], { ack: 2 })
+  expect(await chat.frames()).toMatchObject([{ content: 'four' }])
+  await page
+})
+
+test('[CL50] after one refusal the pause is kept, whatever is heard: the way up may be closed while the way down is open', async () => {
+  const chat = await refused(1, ['one'])
+  await chat.batch([{ messageType: 'PONG' }])
+  await chat.pass(1999)
+  await chat.batch([{ messageType: 'PONG' }])
+  expect(await chat.frames()).toEqual([])
+  await chat.pass(1)
+  expect(await chat.frames()).toMatchObject([{ content: 'one' }])
+})
+
+test('[CL51] a time for which the bridge itself asks is kept, however long it was away before', async () => {
+  const chat = await refused(4, ['one'])
+  await chat.batch([{ messageType: 'ERROR', code: 'rate-limited', message: '', retryAfterMs: 4000 }])
+  await chat.batch([{ messageType: 'PONG' }])
+  await chat.pass(3999)
+  expect(await chat.frames()).toEqual([])
+  await chat.pass(1)
+  expect(await chat.frames()).toMatchObject([{ content: 'one' }])
+})
+
+test('[CL52] many answers to one try count as one: the pause grows with the tries', async () => {
+  const chat = await refused(1, ['one'])
+  await chat.pass(2000)
+  expect(await chat.frames()).toMatchObject([{ content: 'one' }])
 })
