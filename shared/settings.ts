@@ -176,13 +176,13 @@ export const settings = {
     24_576,
     { from: 1024, to: 28_000, unit: 'bytes' },
     ['worker', 'deploy'],
-    'Longest text of one message as JSON; longer is refused on the way up and cut on the way down.',
+    'Longest text of one message of a simple client as JSON; longer is refused on the way up and cut on the way down. Sequenced clients have fixed limits.',
   ),
   MAX_FRAME_BYTES: number(
     28_672,
     { from: 16_384, to: 32_768, unit: 'bytes' },
     ['worker', 'deploy'],
-    'Longest frame that the bridge sends, and told to clients as their own limit. API Gateway closes the socket above 32 KB and bills in steps of 32 KB.',
+    'Longest frame to a simple client, and told to it as its own limit. API Gateway closes the socket above 32 KB and bills in steps of 32 KB.',
   ),
   PUSH_QUEUE_BYTES: number(
     1_048_576,

@@ -89,7 +89,7 @@ export const errorCodes = {
     person: 'Slow down.',
   },
   'try-again': {
-    means: 'The XMPP server or the worker cannot be reached now; the frame was not handled.',
+    means: 'The XMPP server or the worker cannot be reached now; the frame was not handled (a batch perhaps was: send it again).',
     client: 'back-off',
     person: 'Wait a moment.',
   },
