@@ -23,7 +23,7 @@ const BEGIN_WITHIN_MS = 5000
 const AGAIN_MS = 250
 
 /**
- * Ends the session that lost the socket to the new one, at once: until its worker knows, it still pushes to the socket. So it is
+ * Tells the session that lost the socket to the new one, at once: until its worker knows, it still pushes to the socket. So it is
  * told until it has heard; after 5 s no more is begun. Never fails, like all that comes after a login.
  */
 export async function replace(deps: Deps, caller: Caller, gained: Gained): Promise<void> {

@@ -25,9 +25,9 @@ export const forbiddenCodes = {
     person: 'Wait, then try again.',
   },
   'registration-closed': {
-    means: 'There is no such account and this bridge does not make new ones here.',
+    means: 'The name and password are not accepted, and this bridge makes no accounts here.',
     client: 'stop',
-    person: 'Ask whoever runs the chat for an account.',
+    person: 'Check the name and the password, or ask whoever runs the chat for an account.',
   },
   'registration-limited': {
     means: 'Too many new accounts came from this network within an hour.',
@@ -89,7 +89,8 @@ export const errorCodes = {
     person: 'Slow down.',
   },
   'try-again': {
-    means: 'The XMPP server or the worker cannot be reached now; the frame was not handled (a batch perhaps was: send it again).',
+    means:
+      'The XMPP server or the worker cannot be reached now; the frame was not handled (a batch perhaps was: send it again).',
     client: 'back-off',
     person: 'Wait a moment.',
   },
