@@ -1,4 +1,3 @@
-import type { FaultSettings } from '../../local/gateway/faults.ts'
 import { sleep, type Clock } from '../../shared/clock.ts'
 import { machineMs } from './history/clock.ts'
 import type { Strike } from './history/strikes.ts'
@@ -6,6 +5,7 @@ import { mulberry32 } from '../../local/gateway/faults.ts'
 import type { CrowdProcess } from './people/crowds.ts'
 import { sample } from './plan/draw.ts'
 import type { Fault, PlannedFault } from './plan/fault.ts'
+import type { GatewayFault } from './world/gateway-faults.ts'
 import type { Heaps } from './world/heap.ts'
 import type { World } from './world/world.ts'
 
@@ -56,8 +56,8 @@ export class Nemesis {
     functionsLink.set({ kind: 'open' })
     for (const crowd of this.#crowds) crowd.thaw()
     fleet.heal()
-    deaths.stop()
-    await Promise.all([store.setFailing(false), store.setThrottled(0), gateway.heal()])
+    deaths.heal()
+    await Promise.all([store.heal(), gateway.heal()])
   }
 
   async #strike(fault: Fault): Promise<void> {
@@ -121,19 +121,20 @@ export class Nemesis {
 
   async #throttleStore(rate: number, forMs: number): Promise<undefined> {
     const { store } = this.#world
-    await store.setThrottled(rate)
+    const throttle = { rate }
+    await store.throttle(throttle)
     await sleep(this.#clock, forMs)
-    await store.setThrottled(0)
+    await store.unthrottle(throttle)
   }
 
   async #killFunctions(everyMs: number, forMs: number): Promise<string> {
     const { deaths } = this.#world
-    deaths.begin(everyMs)
+    const fault = deaths.begin(everyMs)
     await sleep(this.#clock, forMs)
-    return `${deaths.stop()} killed`
+    return `${deaths.end(fault)} killed`
   }
 
-  async #spoilGateway(settings: FaultSettings, forMs: number): Promise<undefined> {
+  async #spoilGateway(settings: GatewayFault, forMs: number): Promise<undefined> {
     const { gateway } = this.#world
     await gateway.begin(settings)
     await sleep(this.#clock, forMs)
@@ -172,7 +173,7 @@ export class Nemesis {
   }
 }
 
-function gatewaySettings(fault: Extract<Fault, { kind: 'frames' | 'posts' | 'disconnects' }>): FaultSettings {
+function gatewaySettings(fault: Extract<Fault, { kind: 'frames' | 'posts' | 'disconnects' }>): GatewayFault {
   switch (fault.kind) {
     case 'frames':
       return {

@@ -229,20 +229,29 @@ test('[DF33] a process that remembers the session before sends to the one that h
   const harness = await joined(makeHarness())
   const { deps, fleet, clock, freshProcess: other } = harness
   await send(other, MESSAGE)
-  const heir = await harness.addWorker('b', 'up', 50)
-  fleet.conditions.set(workerIdOf('a'), 'dead')
+  const [dead, heir] = [workerIdOf('a'), await harness.addWorker('b', 'up', 50)]
+  fleet.conditions.set(dead, 'dead')
   const joining = send(deps, JOIN)
   // The function that had the JOIN still tries to tell the worker of the session before.
   await vi.waitUntil(() => clock.pending > 0)
+  const [before, now] = [...fleet.held.keys()]
+  const frames = vi.spyOn(fleet, 'frames')
   await send(other, { ...MESSAGE, id: 'm2' })
   await send(other, { ...MESSAGE, id: 'm3' })
+  // It remembers the session before, for which the heir cannot speak either, and from then on the one that has the socket.
+  expect(frames.mock.calls.map(([{ workerId }, sessionId]) => [workerId, sessionId])).toEqual([
+    [dead, before],
+    [heir, before],
+    [heir, now],
+    [heir, now],
+  ])
   expect(fleet.sent).toMatchObject([
-    { workerId: workerIdOf('a'), frame: { id: 'm1' } },
-    { workerId: heir, frame: { id: 'm2' } },
-    { workerId: heir, frame: { id: 'm3' } },
+    { workerId: dead, sessionId: before, frame: { id: 'm1' } },
+    { workerId: heir, sessionId: now, frame: { id: 'm2' } },
+    { workerId: heir, sessionId: now, frame: { id: 'm3' } },
   ])
   expect(fleet.framesFor('c1=')).toEqual([])
-  fleet.conditions.set(workerIdOf('a'), 'up')
+  fleet.conditions.set(dead, 'up')
   clock.advance(1000)
   await joining
 })

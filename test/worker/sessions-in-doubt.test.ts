@@ -123,9 +123,18 @@ test('[DT6] the older of two sockets that are in doubt is neither closed nor tol
   expect(worker.sessions.sockets).toBe(2)
   standStill()
   await take('c1=')
-  await worker.sessions.settled(sessionId)
+  const reading = Promise.withResolvers<void>()
+  world.connections.late = reading.promise
+  const settled = worker.sessions.settled(sessionId)
+  world.clock.advance(2000)
+  reading.resolve()
+  await settled
   world.clock.advance(2000)
   expect(worker.sessions.sockets).toBe(1)
+  await worker.sessions.attach(sessionId, { connectionId: 'c3=', join: join(token) })
+  await eventually(() => world.types('c2=').includes('LEAVE moved'))
+  // What was posted before that, and waits, is with the gateway then.
+  await new Promise(setImmediate)
   expect(world.hungUp).toEqual([])
   expect(world.types('c1=')).toEqual(told)
 })

@@ -119,7 +119,12 @@ const HEARD_WITHIN_MS = 3000
 export function dropsOf(history: readonly Entry[], strikes: readonly Strike[]) {
   const takers = strikes.filter(({ fault }) => TAKES_SOCKETS.includes(fault.kind))
   const isTaken = (at: number) =>
-    takers.some(({ beginAt, endAt }) => at >= beginAt && at <= endAt + HEARD_WITHIN_MS)
+    takers.some(strike => at >= strike.beginAt && at <= lastTakenAt(strike) + HEARD_WITHIN_MS)
   const lost = history.filter(isOf('closed')).filter(line => !line.byUs)
   return { count: lost.length, unasked: lost.filter(line => !isTaken(line.at)).length }
+}
+
+/** What goes on after the cut with which `disconnects` begins takes no socket: a lost or late `$disconnect` has an end behind it. */
+function lastTakenAt({ fault, beginAt, endAt }: Strike): number {
+  return fault.kind === 'disconnects' ? beginAt : endAt
 }

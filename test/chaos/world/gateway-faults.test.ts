@@ -30,6 +30,21 @@ test('[CW6] faults of the gateway go on side by side, and one that ends leaves t
   expect(Object.keys(await settings())).toEqual(['seed'])
 })
 
+test('[CW11] of two faults that both refuse posts the stronger counts, and the end of one leaves the other', async () => {
+  const { faults, settings } = await started()
+  const [strong, weak] = [
+    { postStatus: { rate: 0.5, status: 500 as const } },
+    { postStatus: { rate: 0.3, status: 429 as const } },
+  ]
+  await faults.begin(strong)
+  await faults.begin(weak)
+  expect(await settings()).toMatchObject(strong)
+  await faults.end(strong)
+  expect(await settings()).toMatchObject(weak)
+  await faults.end(weak)
+  expect(await settings()).not.toHaveProperty('postStatus')
+})
+
 test('[CW7] each change draws anew: what comes seldom would else never come, since the gateway begins its draws again', async () => {
   const { faults, settings } = await started()
   await faults.begin({ drop: { rate: 0.5 } })

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import type { FaultSettings } from '../../../local/gateway/faults.ts'
 import { mulberry32 } from '../../../local/gateway/faults.ts'
 import { sample } from '../plan/draw.ts'
+import { Overlap } from './overlap.ts'
 
 const connections = z.array(z.object({ connectionId: z.string() }))
 
@@ -10,11 +11,18 @@ export class GatewayRefused extends Error {
   override readonly name = 'GatewayRefused'
 }
 
+/** What one fault does to the gateway: which faults of the gateway it switches on, and at which rate. */
+export type GatewayFault = Omit<FaultSettings, 'seed'>
+
+interface Rated {
+  readonly rate: number
+}
+
 /** The faults of the local gateway, of which several can be there at once. */
 export class GatewayFaults {
   readonly #endpoint: string
   readonly #seed: number
-  readonly #active = new Set<FaultSettings>()
+  readonly #active = new Map<string, Overlap<Rated>>()
   #applied = 0
 
   /** `endpoint`: of the gateway itself, not of a link to it. */
@@ -23,13 +31,14 @@ export class GatewayFaults {
     this.#seed = seed
   }
 
-  async begin(settings: FaultSettings): Promise<void> {
-    this.#active.add(settings)
+  async begin(fault: GatewayFault): Promise<void> {
+    for (const [name, setting] of Object.entries(fault)) this.#named(name).begin(setting)
     await this.#apply()
   }
 
-  async end(settings: FaultSettings): Promise<void> {
-    this.#active.delete(settings)
+  /** `fault`: the very object that began. */
+  async end(fault: GatewayFault): Promise<void> {
+    for (const [name, setting] of Object.entries(fault)) this.#named(name).end(setting)
     await this.#apply()
   }
 
@@ -46,12 +55,18 @@ export class GatewayFaults {
     return chosen.length
   }
 
+  #named(name: string): Overlap<Rated> {
+    const overlap = this.#active.get(name) ?? new Overlap<Rated>(({ rate }) => rate)
+    this.#active.set(name, overlap)
+    return overlap
+  }
+
   #apply(): Promise<unknown> {
     // The gateway begins its draws again each time: with one seed for all, a fault that is late in them would never come.
-    const settings: FaultSettings = { seed: this.#seed + this.#applied }
+    const seed = this.#seed + this.#applied
     this.#applied += 1
-    for (const active of this.#active) Object.assign(settings, active)
-    return this.#call('PUT', 'faults', settings)
+    const settings = [...this.#active].map(([name, { strongest }]) => [name, strongest])
+    return this.#call('PUT', 'faults', { ...Object.fromEntries(settings), seed })
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {

@@ -28,7 +28,7 @@ async function started() {
   return { store, clientOf, sessionsFile }
 }
 
-test('[CW1] the store takes what belongs into its tables, counts it, and fails or throttles for as long as it is told to', async () => {
+test('[CW1] the store takes what belongs into its tables, counts it, and fails or throttles for as long as it is told to, by whichever ends last', async () => {
   const { store, clientOf } = await started()
   const client = clientOf('test')
   const Item = { workerId: { S: 'w' } }
@@ -36,9 +36,12 @@ test('[CW1] the store takes what belongs into its tables, counts it, and fails o
   await store.setFailing(true)
   await expect(put()).rejects.toMatchObject({ name: 'InternalServerError' })
   await store.setFailing(false)
-  await store.setThrottled(1)
+  const [first, second] = [{ rate: 1 }, { rate: 1 }]
+  await store.throttle(first)
+  await store.throttle(second)
+  await store.unthrottle(first)
   await expect(put()).rejects.toMatchObject({ name: 'ProvisionedThroughputExceededException' })
-  await store.setThrottled(0)
+  await store.unthrottle(second)
   await put()
   expect(await store.countWrites()).toEqual({ 'stanzagate-workers': 1 })
 })
