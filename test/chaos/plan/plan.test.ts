@@ -1,13 +1,14 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { lengthOf, type FaultKind, type PlannedFault } from './fault.ts'
+import { lengthOf, type Fault, type FaultKind, type PlannedFault } from './fault.ts'
 import { makePlan, type Sizes } from './plan.ts'
-import { profileNames, profiles } from './profiles.ts'
+import { profileNames, profiles, type Muted } from './profiles.ts'
 
 const sizes: Sizes = { minutes: 10, users: 100, workers: 3, processes: 4 }
 
 /** All that can go wrong. The type holds it to be complete in kinds. */
 const waysOf: Record<FaultKind, readonly object[]> = {
-  kill: [{}],
+  kill: [{ muted: 'nobody' }, { muted: 'gateway' }, { muted: 'xmpp' }],
   drain: [{}],
   pause: [{}],
   partition: [{ from: 'dynamodb' }, { from: 'xmpp' }, { from: 'gateway' }],
@@ -23,6 +24,11 @@ const waysOf: Record<FaultKind, readonly object[]> = {
   reload: [{ how: 'crash' }, { how: 'close' }],
 }
 const ways = Object.entries(waysOf).flatMap(([kind, of]) => of.map(way => ({ kind, ...way })))
+
+/** With the way named that a kill has when nothing is said. */
+function withWay(fault: Fault): object {
+  return fault.kind === 'kill' ? { muted: 'nobody', ...fault } : fault
+}
 
 function times(plan: readonly PlannedFault[], kind: FaultKind): number {
   return plan.filter(({ fault }) => fault.kind === kind).length
@@ -54,7 +60,7 @@ describe('a plan', () => {
 
   test('[CP4] a shorter run has as many faults as its minutes allow, and each kind at least once', () => {
     const plan = makePlan(profiles.mixed, 3, { ...sizes, minutes: 2 })
-    expect(times(plan, 'kill')).toBe(1)
+    expect(times(plan, 'drain')).toBe(1)
     expect(times(plan, 'xmpp-restart')).toBe(1)
   })
 
@@ -66,7 +72,7 @@ describe('a plan', () => {
     '[CP7] $minutes minutes of everything have each fault in each of its ways',
     of => {
       for (const seed of seeds) {
-        const faults = makePlan(profiles.mixed, seed, of).map(({ fault }) => fault)
+        const faults = makePlan(profiles.mixed, seed, of).map(({ fault }) => withWay(fault))
         for (const way of ways) expect(faults, `seed ${seed}`).toContainEqual(expect.objectContaining(way))
       }
     },
@@ -81,6 +87,39 @@ describe('a plan', () => {
     const named = makePlan({ ...profiles.mixed, troubles: [{ ...troubles[0], from: 'xmpp' }] }, 1, sizes)
     expect(new Set(from(named))).toEqual(new Set(['xmpp']))
   })
+
+  test('[CP9] how a kill is muted is drawn where the profile leaves it open, and kept where it is named', () => {
+    const muted = (of: Muted | undefined) => {
+      const troubles = [{ kind: 'kill', times: 40, ...(of !== undefined && { muted: of }) }] as const
+      const plan = makePlan({ ...profiles.kills, troubles }, 1, { ...sizes, workers: 40 })
+      return Map.groupBy(plan, ({ fault }) => (fault.kind === 'kill' ? fault.muted : undefined))
+    }
+    expect(new Set(muted(undefined).keys())).toEqual(new Set([undefined, 'gateway', 'xmpp']))
+    expect([...muted('nobody').keys()]).toEqual([undefined])
+    expect([...muted('xmpp').keys()]).toEqual(['xmpp'])
+  })
+
+  // Of all but `mixed`, which changes with each fault that is added.
+  test.each([
+    ['kills', 'cce3c9768a2a'],
+    ['drains', '8b2b2a8514a9'],
+    ['pauses', 'bf8509abcb9b'],
+    ['cuts', 'bb7850c36e6b'],
+    ['frames', 'd1966a245073'],
+    ['herd', '473950f5ae1a'],
+    ['restarts', '1939c2fb81bf'],
+    ['reloads', '47dab4863de5'],
+    ['services', 'a88867167b99'],
+    ['sleep', '03c08254574b'],
+    ['night', '03c08254574b'],
+  ] as const)(
+    '[CP10] a seed of %s keeps its plan: a run that is on record can be made again',
+    (name, digest) => {
+      const { minutes, users } = profiles[name]
+      const plan = makePlan(profiles[name], 1, { minutes, users, workers: 3, processes: 3 })
+      expect(createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 12)).toBe(digest)
+    },
+  )
 
   test('[CP5] a worker is not struck again before it could recover', () => {
     const plan = makePlan(profiles.pauses, 5, { ...sizes, minutes: 20 })

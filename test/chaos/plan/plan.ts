@@ -1,7 +1,7 @@
 import { mulberry32 } from '../../../local/gateway/faults.ts'
 import { between, pick, type Random } from './draw.ts'
 import { lengthOf, partners, type Fault, type PlannedFault } from './fault.ts'
-import type { Profile, Trouble } from './profiles.ts'
+import type { Muted, Profile, Trouble } from './profiles.ts'
 
 export interface Sizes {
   readonly minutes: number
@@ -18,8 +18,8 @@ const RECOVERY_MS = 12_000
 /** Long enough for some of the faults below to outlast a lease (4 s), short enough to have many. */
 const USUAL_MS = [2000, 15_000] as const
 
-/** Half of all kills come out of the blue. */
-const MUTED = ['nobody', 'nobody', 'gateway', 'xmpp'] as const
+/** Where the profile does not say it, half of all kills come out of the blue. */
+const MUTED: readonly Muted[] = ['nobody', 'nobody', 'gateway', 'xmpp']
 
 /** A call is tried three times, so of eight calls one still fails. */
 const THROTTLED = 0.5
@@ -91,7 +91,7 @@ function draw(trouble: Trouble, { random, sizes, profile, talkMs }: Placing, lef
   const lastProcess = profile.alone === undefined ? sizes.processes - 1 : 0
   switch (trouble.kind) {
     case 'kill': {
-      const muted = pick(random, MUTED)
+      const muted = trouble.muted ?? pick(random, MUTED)
       return { kind: 'kill', place: 0, ...(muted !== 'nobody' && { muted }) }
     }
     case 'drain':

@@ -2,13 +2,17 @@ import type { Fault, FaultKind, Partner } from './fault.ts'
 
 type WayOf<Kind extends FaultKind> = Extract<Fault, { kind: Kind; how: string }>['how']
 
+/** To whom a worker that is killed can be muted. */
+export type Muted = 'nobody' | Exclude<Partner, 'dynamodb'>
+
 /** How often a kind of fault comes within the whole of a profile's minutes, and how hard. */
 export type Trouble =
   | {
-      readonly kind: 'kill' | 'drain' | 'xmpp-restart' | 'store-throttle' | 'function-deaths'
+      readonly kind: 'drain' | 'xmpp-restart' | 'store-throttle' | 'function-deaths'
       readonly times: number
     }
   /** Of what has several ways, one; where it is left out the plan draws one each time. */
+  | { readonly kind: 'kill'; readonly times: number; readonly muted?: Muted }
   | { readonly kind: 'partition'; readonly times: number; readonly from?: Partner }
   | { readonly kind: 'reload'; readonly times: number; readonly how?: WayOf<'reload'> }
   | { readonly kind: 'disconnects'; readonly times: number; readonly how: WayOf<'disconnects'> }
@@ -190,7 +194,9 @@ export const profiles: Record<ProfileName, Profile> = {
     perSecond: 20,
     functions: 16,
     troubles: [
-      { kind: 'kill', times: 5 },
+      { kind: 'kill', times: 2, muted: 'nobody' },
+      { kind: 'kill', times: 2, muted: 'gateway' },
+      { kind: 'kill', times: 2, muted: 'xmpp' },
       { kind: 'drain', times: 3 },
       { kind: 'pause', times: 8, ms: [1000, 12_000] },
       { kind: 'partition', times: 2, from: 'dynamodb' },
