@@ -104,7 +104,7 @@ describe('a plan', () => {
     ['kills', 'cce3c9768a2a'],
     ['drains', '8b2b2a8514a9'],
     ['pauses', 'bf8509abcb9b'],
-    ['cuts', 'bb7850c36e6b'],
+    ['cuts', 'dff1dfcc5dc6'],
     ['frames', 'd1966a245073'],
     ['herd', '473950f5ae1a'],
     ['restarts', '1939c2fb81bf'],

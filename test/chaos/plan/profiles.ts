@@ -102,14 +102,13 @@ export const profiles: Record<ProfileName, Profile> = {
     ],
   },
   cuts: {
-    about: 'a thousand sockets lose their network: alone, by the fifth, all at once',
+    about: 'a thousand sockets lose their network: alone, and by the fifth; all at once are `herd`',
     minutes: 10,
     users: 100,
     perSecond: 20,
     troubles: [
       { kind: 'cut', times: 500, sockets: 0 },
-      { kind: 'cut', times: 20, sockets: 0.2 },
-      { kind: 'cut', times: 1, sockets: 1 },
+      { kind: 'cut', times: 25, sockets: 0.2 },
     ],
   },
   frames: {
